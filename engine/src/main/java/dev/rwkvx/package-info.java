@@ -1,0 +1,5 @@
+/** RWKV-X on the JVM: load, run and sample. */
+@NullMarked
+package dev.rwkvx;
+
+import org.jspecify.annotations.NullMarked;
