@@ -1,6 +1,7 @@
 package dev.rwkvx.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -35,17 +36,23 @@ public final class AtomicFile implements AutoCloseable {
     if (folder == null) {
       throw new IOException(target + " is not a file name");
     }
+    // Not Files.createTempFile: that makes a file which only its owner may read.
     Path temporary =
-        Files.createTempFile(folder, "." + absolute.getFileName() + ".", ".partial");
+        folder.resolve("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + "-"
+            + Long.toHexString(System.nanoTime()) + ".partial");
     FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
     return new AtomicFile(absolute, temporary, channel);
   }
 
   /** Writes {@code bytes} to {@code target} atomically. */
   public static void write(Path target, byte[] bytes) throws IOException {
     try (AtomicFile file = create(target)) {
-      java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(bytes);
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.hasRemaining()) {
         file.channel().write(buffer);
       }
