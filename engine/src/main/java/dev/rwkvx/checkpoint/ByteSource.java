@@ -1,0 +1,97 @@
+package dev.rwkvx.checkpoint;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.rwkvx.InputException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Bytes of a file under the name that error messages give the file. All reads are little-endian and
+ * checked: what lies outside is an {@link InputException}, before anything is allocated.
+ */
+record ByteSource(String name, MemorySegment bytes) {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  long size() {
+    return bytes.byteSize();
+  }
+
+  int unsignedByte(long at) {
+    return bytes.get(ValueLayout.JAVA_BYTE, checked(at, 1)) & 0xff;
+  }
+
+  int unsignedShort(long at) {
+    return bytes.get(SHORT, checked(at, 2)) & 0xffff;
+  }
+
+  int signedInt(long at) {
+    return bytes.get(INT, checked(at, 4));
+  }
+
+  long unsignedInt(long at) {
+    return Integer.toUnsignedLong(signedInt(at));
+  }
+
+  long signedLong(long at) {
+    return bytes.get(LONG, checked(at, 8));
+  }
+
+  MemorySegment slice(long at, long length) {
+    return bytes.asSlice(checked(at, length), length);
+  }
+
+  /** The bytes as an array; callers bound {@code length} themselves. */
+  byte[] array(long at, long length) {
+    return slice(at, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  String utf8(long at, long length) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(slice(at, length).asByteBuffer())
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new InputException(
+          name + ": the text at byte " + at + " is not valid UTF-8; the file is damaged", e);
+    }
+  }
+
+  /** Whether the ASCII characters of {@code text} stand at {@code at}. */
+  boolean startsWith(long at, String text) {
+    if (at < 0 || at > size() - text.length()) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (unsignedByte(at + i) != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  InputException error(String problem) {
+    return new InputException(name + ": " + problem);
+  }
+
+  private long checked(long at, long length) {
+    if (at < 0 || length < 0 || at > size() - length) {
+      throw error(
+          "is truncated or damaged: "
+              + length
+              + " bytes are expected at byte "
+              + at
+              + ", but there are only "
+              + size());
+    }
+    return at;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.rwkvx.checkpoint;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Conversions between float and the 16-bit floating-point types. Widening is exact; narrowing
+ * rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN.
+ */
+public final class FloatTypes {
+  static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  static final ValueLayout.OfDouble DOUBLE =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private static final int SLICE = 4096;
+
+  private FloatTypes() {}
+
+  /** The value of a bfloat16 bit pattern: the upper half of a float. */
+  public static float bf16ToFloat(short bits) {
+    return Float.intBitsToFloat(bits << 16);
+  }
+
+  /** The bfloat16 bit pattern nearest to a float. */
+  public static short floatToBf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      // A payload that sits only in the lower half would be cut off, which leaves an infinity.
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    int roundToEven = 0x7fff + ((bits >>> 16) & 1);
+    return (short) ((bits + roundToEven) >>> 16);
+  }
+
+  /** The value of an IEEE half-precision bit pattern. */
+  public static float f16ToFloat(short bits) {
+    return Float.float16ToFloat(bits);
+  }
+
+  /** The IEEE half-precision bit pattern nearest to a float. */
+  public static short floatToF16(float value) {
+    return Float.floatToFloat16(value);
+  }
+
+  /**
+   * Reads elements {@code [from, from + count)} of little-endian {@code data} as floats.
+   *
+   * @param type a floating type; {@link DType#F64} is rounded to nearest, all others are exact
+   * @param target receives the values at {@code [at, at + count)}
+   */
+  public static void widen(
+      MemorySegment data, DType type, long from, float[] target, int at, int count) {
+    switch (type) {
+      case F32 -> MemorySegment.copy(data, FLOAT, from * 4, target, at, count);
+      case F64 -> {
+        for (int i = 0; i < count; i++) {
+          target[at + i] = (float) data.get(DOUBLE, (from + i) * 8);
+        }
+      }
+      case F16, BF16 -> {
+        // Through an array on the heap, because loops over arrays are what the compiler vectorises.
+        short[] bits = new short[Math.min(count, SLICE)];
+        for (int done = 0; done < count; done += SLICE) {
+          int length = Math.min(SLICE, count - done);
+          MemorySegment.copy(data, SHORT, (from + done) * 2, bits, 0, length);
+          widen(bits, type, target, at + done, length);
+        }
+      }
+      default -> throw new IllegalArgumentException(type + " is not a floating type");
+    }
+  }
+
+  private static void widen(short[] bits, DType type, float[] target, int at, int length) {
+    if (type == DType.BF16) {
+      for (int i = 0; i < length; i++) {
+        target[at + i] = bf16ToFloat(bits[i]);
+      }
+    } else {
+      for (int i = 0; i < length; i++) {
+        target[at + i] = f16ToFloat(bits[i]);
+      }
+    }
+  }
+
+  /**
+   * Writes {@code values[from, from + count)} as little-endian elements to the start of {@code
+   * target}.
+   *
+   * @param type a floating type
+   */
+  public static void narrow(float[] values, int from, int count, DType type, MemorySegment target) {
+    switch (type) {
+      case F32 -> MemorySegment.copy(values, from, target, FLOAT, 0, count);
+      case F64 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(DOUBLE, i * 8L, values[from + i]);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(SHORT, i * 2L, floatToF16(values[from + i]));
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(SHORT, i * 2L, floatToBf16(values[from + i]));
+        }
+      }
+      default -> throw new IllegalArgumentException(type + " is not a floating type");
+    }
+  }
+}

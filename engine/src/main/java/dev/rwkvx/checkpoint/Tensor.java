@@ -1,0 +1,118 @@
+package dev.rwkvx.checkpoint;
+
+import dev.rwkvx.InputException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** A named, immutable tensor whose elements lie one after the other in row-major order. */
+public final class Tensor {
+  // The largest array that virtual machines allocate.
+  private static final long MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  private final String name;
+  private final DType type;
+  private final long[] shape;
+  private final long elements;
+  private final MemorySegment data;
+
+  private Tensor(String name, DType type, long[] shape, MemorySegment data) {
+    this.name = name;
+    this.type = type;
+    this.shape = shape.clone();
+    this.elements = Shapes.elements(shape);
+    this.data = data.asReadOnly();
+  }
+
+  /**
+   * A tensor over {@code data}, which is not copied.
+   *
+   * @param shape dimensions, outermost first; empty for a scalar
+   * @param data exactly the elements, row-major and little-endian
+   */
+  public static Tensor of(String name, DType type, long[] shape, MemorySegment data) {
+    Tensor tensor = new Tensor(name, type, shape, data);
+    if (Math.multiplyExact(tensor.elements, type.bytes()) != data.byteSize()) {
+      throw new IllegalArgumentException(tensor + " does not fit " + data.byteSize() + " bytes");
+    }
+    return tensor;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public DType type() {
+    return type;
+  }
+
+  /** The dimensions, outermost first, as a copy. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /** The number of dimensions, 0 for a scalar. */
+  public int rank() {
+    return shape.length;
+  }
+
+  /** The size of dimension {@code index}, in [0, rank). */
+  public long dimension(int index) {
+    return shape[index];
+  }
+
+  /** The number of elements. */
+  public long elements() {
+    return elements;
+  }
+
+  /**
+   * The elements, row-major, little-endian, read-only. A view of the mapped file where the layout
+   * allows: it ends with its checkpoint, and may start at any address, so read it with unaligned
+   * layouts.
+   */
+  public MemorySegment data() {
+    return data;
+  }
+
+  /**
+   * All elements as floats: exact for F32, F16 and BF16, rounded to nearest for F64.
+   *
+   * @throws InputException when the type is not floating or an array cannot hold the elements
+   */
+  public float[] toFloats() {
+    requireFloating();
+    if (elements > MAX_ARRAY) {
+      throw new InputException(
+          this + " has " + elements + " elements; at most " + MAX_ARRAY + " fit an array");
+    }
+    float[] floats = new float[(int) elements];
+    FloatTypes.widen(data, type, 0, floats, 0, floats.length);
+    return floats;
+  }
+
+  /**
+   * Element {@code index}, in [0, elements), as a float; see {@link #toFloats()}.
+   *
+   * @throws InputException when the type is not floating
+   */
+  public float floatAt(long index) {
+    requireFloating();
+    return switch (type) {
+      case F32 -> data.get(FloatTypes.FLOAT, index * 4);
+      case F64 -> (float) data.get(FloatTypes.DOUBLE, index * 8);
+      case F16 -> FloatTypes.f16ToFloat(data.get(FloatTypes.SHORT, index * 2));
+      default -> FloatTypes.bf16ToFloat(data.get(FloatTypes.SHORT, index * 2));
+    };
+  }
+
+  private void requireFloating() {
+    if (!type.isFloating()) {
+      throw new InputException(this + " has the wrong type: expected F32, BF16, F16 or F64");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "tensor '" + name + "' " + type.label() + Arrays.toString(shape);
+  }
+}
