@@ -1,0 +1,88 @@
+package dev.rwkvx.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The {@code rwkvx} command.
+ *
+ * <p>Exit codes: 0 done, 1 a defect or a failing machine, 2 bad input, 130 interrupted (the JVM's
+ * own).
+ */
+@Command(
+    name = "rwkvx",
+    description = "Runs RWKV-7 and RWKV-X language models.",
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {})
+public final class Main {
+  final InputStream in;
+  final PrintStream out;
+  final PrintStream err;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and exit.")
+  private boolean version;
+
+  private Main(InputStream in, PrintStream out, PrintStream err) {
+    this.in = in;
+    this.out = out;
+    this.err = err;
+  }
+
+  public static void main(String[] arguments) {
+    StandardError.restore();
+    PrintStream out = standardStream(FileDescriptor.out, false);
+    PrintStream err = standardStream(FileDescriptor.err, true);
+    System.exit(run(System.in, out, err, arguments));
+  }
+
+  /**
+   * Runs one command line and returns its exit code.
+   *
+   * @param out takes results as UTF-8; it is flushed at the end
+   * @param err takes one sentence when something is wrong
+   */
+  static int run(InputStream in, PrintStream out, PrintStream err, String... arguments) {
+    Failures failures = new Failures(err);
+    CommandLine commandLine =
+        new CommandLine(new Main(in, out, err))
+            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(failures::badCommandLine)
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> failures.report(command, failure));
+    try {
+      return commandLine.execute(arguments);
+    } catch (Error error) {
+      return failures.report(commandLine, error);
+    } finally {
+      out.flush();
+    }
+  }
+
+  /** UTF-8 whatever the locale: models and files speak it too. */
+  private static PrintStream standardStream(FileDescriptor descriptor, boolean autoFlush) {
+    var bytes = new BufferedOutputStream(new FileOutputStream(descriptor), 1 << 16);
+    return new PrintStream(bytes, autoFlush, StandardCharsets.UTF_8);
+  }
+}
