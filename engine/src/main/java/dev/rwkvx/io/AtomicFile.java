@@ -38,8 +38,14 @@ public final class AtomicFile implements AutoCloseable {
     }
     // Not Files.createTempFile: that makes a file which only its owner may read.
     Path temporary =
-        folder.resolve("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + "-"
-            + Long.toHexString(System.nanoTime()) + ".partial");
+        folder.resolve(
+            "."
+                + absolute.getFileName()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + Long.toHexString(System.nanoTime())
+                + ".partial");
     FileChannel channel =
         FileChannel.open(
             temporary,
@@ -71,10 +77,7 @@ public final class AtomicFile implements AutoCloseable {
     channel.close();
     try {
       Files.move(
-          temporary,
-          target,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
     }

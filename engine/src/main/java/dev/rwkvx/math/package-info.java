@@ -1,4 +1,6 @@
-/** Kernels: a scalar reference and a Vector API twin behind one interface, and the worker threads. */
+/**
+ * Kernels: a scalar reference and a Vector API twin behind one interface, and the worker threads.
+ */
 @NullMarked
 package dev.rwkvx.math;
 

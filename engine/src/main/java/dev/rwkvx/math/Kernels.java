@@ -1,0 +1,188 @@
+package dev.rwkvx.math;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The inner loops of the model, single-threaded, over float32 activations.
+ *
+ * <p>Every kernel fixes the order of its additions, independent of the vector width: products run
+ * over their inputs one by one within blocks of {@link #BLOCK}, and sums over a row keep {@link
+ * #PARTIALS} partial sums that are added in a fixed tree. The scalar reference and the vector twin
+ * therefore give the same bits, and a row gives the same bits whether it is computed alone or among
+ * others.
+ *
+ * <p>An offset counts elements of the array before it, unless it says bytes.
+ */
+public sealed interface Kernels permits ScalarKernels, VectorKernels {
+  /** Outputs that lie side by side in a {@link Matrix}. */
+  int PANEL = 32;
+
+  /** Inputs that are summed up before the sum is added to the result. */
+  int BLOCK = 512;
+
+  /** Rows of a {@link #tile}. */
+  int TILE_ROWS = 6;
+
+  /** Columns of a {@link #tile}. */
+  int TILE_COLUMNS = 2 * PANEL;
+
+  /** Partial sums of a reduction over a row. */
+  int PARTIALS = 16;
+
+  /** e^{−1/2}: the fastest decay rate of RWKV-7. */
+  float MAX_DECAY_RATE = 0.60653065971f;
+
+  /** "scalar", or "vector" with its width in bits. */
+  String name();
+
+  // --- products ------------------------------------------------------------------------------
+
+  /**
+   * y[0 … 31] (+)= Σ_i x[i] · W[i][0 … 31] for the panel that starts at byte {@code offset}.
+   *
+   * @param inputs length of x
+   * @param add whether to add to y or to replace it
+   */
+  void matvec(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      float[] x,
+      int xOffset,
+      int inputs,
+      float[] y,
+      int yOffset,
+      boolean add);
+
+  /**
+   * Widens inputs {@code from … from + count − 1} of the panel at byte {@code offset} to float rows
+   * of 32, {@code stride} floats apart.
+   */
+  void unpack(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      int from,
+      int count,
+      float[] out,
+      int outOffset,
+      int stride);
+
+  /**
+   * c[6][64] = a[6][inputs] · b[inputs][64], each sum in the order of the inputs.
+   *
+   * @param a six rows, {@code aStride} apart
+   * @param b rows of 64
+   * @param c rows of 64, overwritten
+   * @param inputs at most {@link #BLOCK}
+   */
+  void tile(float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c);
+
+  // --- rows ----------------------------------------------------------------------------------
+
+  /** y = (x − mean(x)) / √(var(x) + epsilon) · weight + bias, over n elements. */
+  void layerNorm(
+      float[] x,
+      int xOffset,
+      int n,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float epsilon,
+      float[] y,
+      int yOffset);
+
+  /** y = x + (other − x) · amount, elementwise; the token shift of RWKV. */
+  void lerp(
+      float[] x,
+      int xOffset,
+      float[] other,
+      int otherOffset,
+      float[] amount,
+      int amountOffset,
+      float[] y,
+      int yOffset,
+      int n);
+
+  /** y = σ(y + bias). */
+  void sigmoid(float[] y, int yOffset, float[] bias, int biasOffset, int n);
+
+  /** y = σ(y). */
+  void sigmoid(float[] y, int offset, int n);
+
+  /** y = tanh(y). */
+  void tanh(float[] y, int offset, int n);
+
+  /** y = max(y, 0)². */
+  void reluSquared(float[] y, int offset, int n);
+
+  /** w = exp(−e^{−1/2} · σ(w + bias)): the decay of RWKV-7, in (0.545, 1). */
+  void decay(float[] w, int wOffset, float[] bias, int biasOffset, int n);
+
+  /** y += x. */
+  void add(float[] x, int xOffset, float[] y, int yOffset, int n);
+
+  /** y *= x. */
+  void multiply(float[] x, int xOffset, float[] y, int yOffset, int n);
+
+  /** y = y · factor + x. */
+  void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n);
+
+  /** y = y + factor · x. */
+  void axpy(float factor, float[] x, int xOffset, float[] y, int yOffset, int n);
+
+  /** y *= factor. */
+  void scale(float[] y, int offset, float factor, int n);
+
+  /** Σ x·y·z. */
+  float dot(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n);
+
+  /** The largest of n ≥ 1 elements. */
+  float max(float[] x, int offset, int n);
+
+  /** x = exp((x − max) · scale); returns the sum. */
+  float expSum(float[] x, int offset, int n, float max, float scale);
+
+  // --- RWKV-7 --------------------------------------------------------------------------------
+
+  /**
+   * The per-head vectors of RWKV-7 from k and a, for one head of n elements: κ = k·k_k divided by
+   * max(‖k·k_k‖, 1e-12), b = κ·a, k ← k·(1 + (a − 1)·k_a).
+   */
+  void keys(
+      float[] k,
+      int offset,
+      float[] a,
+      float[] keyScale,
+      float[] keyMix,
+      int weightOffset,
+      float[] kappa,
+      float[] b,
+      int n);
+
+  /**
+   * The state update of RWKV-7 for one head over a run of tokens:
+   *
+   * <pre>
+   *   S ← S diag(w) − (S κ) bᵀ + v kᵀ
+   *   y = S r
+   * </pre>
+   *
+   * @param s the state, column by column: element (row, column) at {@code sOffset + column·n + row}
+   * @param stride floats between one token's vectors and the next
+   */
+  void wkv7(
+      float[] s,
+      int sOffset,
+      int n,
+      int tokens,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int offset,
+      int stride);
+}

@@ -1,0 +1,323 @@
+package dev.rwkvx.math;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** The reference: one loop, one element at a time. */
+public final class ScalarKernels implements Kernels {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  private static float weight(
+      WeightType type, MemorySegment weights, long offset, int input, int lane) {
+    long at = offset + ((long) input * PANEL + Matrix.slot(type, lane)) * type.bytes();
+    return switch (type) {
+      case F32 -> weights.get(FLOAT, at);
+      case BF16 -> Halves.bf16(weights.get(SHORT, at));
+      case F16 -> Halves.f16(weights.get(SHORT, at));
+    };
+  }
+
+  @Override
+  public void matvec(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      float[] x,
+      int xOffset,
+      int inputs,
+      float[] y,
+      int yOffset,
+      boolean add) {
+    for (int lane = 0; lane < PANEL; lane++) {
+      float total = y[yOffset + lane];
+      for (int from = 0; from < inputs; from += BLOCK) {
+        float sum = 0f;
+        for (int i = from; i < Math.min(from + BLOCK, inputs); i++) {
+          sum = Math.fma(x[xOffset + i], weight(type, weights, offset, i, lane), sum);
+        }
+        total = from == 0 && !add ? sum : total + sum;
+      }
+      y[yOffset + lane] = total;
+    }
+  }
+
+  @Override
+  public void unpack(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      int from,
+      int count,
+      float[] out,
+      int outOffset,
+      int stride) {
+    for (int i = 0; i < count; i++) {
+      for (int lane = 0; lane < PANEL; lane++) {
+        out[outOffset + i * stride + lane] = weight(type, weights, offset, from + i, lane);
+      }
+    }
+  }
+
+  @Override
+  public void tile(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+    for (int row = 0; row < TILE_ROWS; row++) {
+      for (int column = 0; column < TILE_COLUMNS; column++) {
+        float sum = 0f;
+        for (int i = 0; i < inputs; i++) {
+          sum =
+              Math.fma(a[aOffset + row * aStride + i], b[bOffset + i * TILE_COLUMNS + column], sum);
+        }
+        c[row * TILE_COLUMNS + column] = sum;
+      }
+    }
+  }
+
+  /** Adds partial sums in a tree: 8 apart, then 4, 2, 1. Destroys them. */
+  static float sumPartials(float[] partials) {
+    for (int half = PARTIALS / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        partials[i] += partials[i + half];
+      }
+    }
+    return partials[0];
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      int n,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float epsilon,
+      float[] y,
+      int yOffset) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      partials[i % PARTIALS] += x[xOffset + i];
+    }
+    float mean = sumPartials(partials) / n;
+    Arrays.fill(partials, 0f);
+    for (int i = 0; i < n; i++) {
+      float d = x[xOffset + i] - mean;
+      partials[i % PARTIALS] = Math.fma(d, d, partials[i % PARTIALS]);
+    }
+    float variance = sumPartials(partials) / n;
+    float scale = (float) (1.0 / Math.sqrt((double) variance + epsilon));
+    for (int i = 0; i < n; i++) {
+      float normal = (x[xOffset + i] - mean) * scale;
+      y[yOffset + i] = Math.fma(normal, weight[weightOffset + i], bias[weightOffset + i]);
+    }
+  }
+
+  @Override
+  public void lerp(
+      float[] x,
+      int xOffset,
+      float[] other,
+      int otherOffset,
+      float[] amount,
+      int amountOffset,
+      float[] y,
+      int yOffset,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      float from = x[xOffset + i];
+      y[yOffset + i] = Math.fma(other[otherOffset + i] - from, amount[amountOffset + i], from);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] y, int yOffset, float[] bias, int biasOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] = Exp.sigmoid(y[yOffset + i] + bias[biasOffset + i]);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] y, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      y[i] = Exp.sigmoid(y[i]);
+    }
+  }
+
+  @Override
+  public void tanh(float[] y, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      y[i] = Exp.tanh(y[i]);
+    }
+  }
+
+  @Override
+  public void reluSquared(float[] y, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      float positive = Math.max(y[i], 0f);
+      y[i] = positive * positive;
+    }
+  }
+
+  @Override
+  public void decay(float[] w, int wOffset, float[] bias, int biasOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      float rate = Exp.sigmoid(w[wOffset + i] + bias[biasOffset + i]);
+      w[wOffset + i] = Exp.exp(-MAX_DECAY_RATE * rate);
+    }
+  }
+
+  @Override
+  public void add(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] += x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void multiply(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] *= x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] = Math.fma(y[yOffset + i], factor, x[xOffset + i]);
+    }
+  }
+
+  @Override
+  public void axpy(float factor, float[] x, int xOffset, float[] y, int yOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] = Math.fma(factor, x[xOffset + i], y[yOffset + i]);
+    }
+  }
+
+  @Override
+  public void scale(float[] y, int offset, float factor, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      y[i] *= factor;
+    }
+  }
+
+  @Override
+  public float dot(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      float product = x[xOffset + i] * y[yOffset + i];
+      partials[i % PARTIALS] = Math.fma(product, z[zOffset + i], partials[i % PARTIALS]);
+    }
+    return sumPartials(partials);
+  }
+
+  @Override
+  public float max(float[] x, int offset, int n) {
+    float max = x[offset];
+    for (int i = offset + 1; i < offset + n; i++) {
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
+  @Override
+  public float expSum(float[] x, int offset, int n, float max, float scale) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      x[offset + i] = Exp.exp((x[offset + i] - max) * scale);
+      partials[i % PARTIALS] += x[offset + i];
+    }
+    return sumPartials(partials);
+  }
+
+  @Override
+  public void keys(
+      float[] k,
+      int offset,
+      float[] a,
+      float[] keyScale,
+      float[] keyMix,
+      int weightOffset,
+      float[] kappa,
+      float[] b,
+      int n) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      float scaled = k[offset + i] * keyScale[weightOffset + i];
+      kappa[offset + i] = scaled;
+      partials[i % PARTIALS] = Math.fma(scaled, scaled, partials[i % PARTIALS]);
+    }
+    float inverse = inverseNorm(sumPartials(partials));
+    for (int i = 0; i < n; i++) {
+      float rate = a[offset + i];
+      float normal = kappa[offset + i] * inverse;
+      kappa[offset + i] = normal;
+      b[offset + i] = normal * rate;
+      k[offset + i] *= Math.fma(rate - 1f, keyMix[weightOffset + i], 1f);
+    }
+  }
+
+  /** 1 / max(√squares, 1e-12). */
+  static float inverseNorm(float squares) {
+    return (float) (1.0 / Math.max(Math.sqrt(squares), 1e-12));
+  }
+
+  @Override
+  public void wkv7(
+      float[] s,
+      int sOffset,
+      int n,
+      int tokens,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int offset,
+      int stride) {
+    for (int t = 0; t < tokens; t++) {
+      int at = offset + t * stride;
+      for (int row = 0; row < n; row++) {
+        wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, y, at);
+      }
+    }
+  }
+
+  /** One row of the state for one token: s ← s·w − (s·κ) b + v k, y = s·r. */
+  static void wkv7Row(
+      float[] s,
+      int sOffset,
+      int n,
+      int row,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int at) {
+    float removed = 0f;
+    for (int j = 0; j < n; j++) {
+      removed = Math.fma(s[sOffset + j * n + row], kappa[at + j], removed);
+    }
+    float value = v[at + row];
+    float out = 0f;
+    for (int j = 0; j < n; j++) {
+      int index = sOffset + j * n + row;
+      float kept = Math.fma(-removed, b[at + j], s[index] * w[at + j]);
+      s[index] = Math.fma(value, k[at + j], kept);
+      out = Math.fma(s[index], r[at + j], out);
+    }
+    y[at + row] = out;
+  }
+}

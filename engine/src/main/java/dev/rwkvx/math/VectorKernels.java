@@ -1,0 +1,870 @@
+package dev.rwkvx.math;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The twin of {@link ScalarKernels} on the Vector API: the same additions, many lanes at once. */
+public final class VectorKernels implements Kernels {
+  /** Names a narrower width than the machine's, in bits: 128, 256 or 512. */
+  static final String WIDTH_PROPERTY = "rwkvx.vectorBits";
+
+  private static final VectorSpecies<Float> FLOATS = species();
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  private static final int LANES = FLOATS.length();
+  private static final int ROW_BYTES_32 = PANEL * Float.BYTES;
+  private static final int ROW_BYTES_16 = PANEL * Short.BYTES;
+  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+  private static VectorSpecies<Float> species() {
+    int bits =
+        Integer.getInteger(
+            WIDTH_PROPERTY, Math.min(512, FloatVector.SPECIES_PREFERRED.vectorBitSize()));
+    return VectorSpecies.of(float.class, VectorShape.forBitSize(Math.clamp(bits, 128, 512)));
+  }
+
+  @Override
+  public String name() {
+    return "vector, " + FLOATS.vectorBitSize() + " bits";
+  }
+
+  // --- products ------------------------------------------------------------------------------
+
+  @Override
+  public void matvec(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      float[] x,
+      int xOffset,
+      int inputs,
+      float[] y,
+      int yOffset,
+      boolean add) {
+    for (int from = 0; from < inputs; from += BLOCK) {
+      int count = Math.min(BLOCK, inputs - from);
+      boolean sum = add || from > 0;
+      switch (type) {
+        case F32 -> {
+          long at = offset + (long) from * ROW_BYTES_32;
+          for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
+            f32(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
+          }
+        }
+        case BF16 -> {
+          long at = offset + (long) from * ROW_BYTES_16;
+          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+            bf16(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
+          }
+        }
+        case F16 -> {
+          long at = offset + (long) from * ROW_BYTES_16;
+          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+            f16(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
+          }
+        }
+      }
+    }
+  }
+
+  private static void f32(
+      MemorySegment weights,
+      long at,
+      float[] x,
+      int xOffset,
+      int n,
+      float[] y,
+      int yAt,
+      boolean add) {
+    FloatVector sum0 = FloatVector.zero(FLOATS);
+    FloatVector sum1 = FloatVector.zero(FLOATS);
+    for (int i = 0; i < n; i++) {
+      long row = at + (long) i * ROW_BYTES_32;
+      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
+      sum0 = FloatVector.fromMemorySegment(FLOATS, weights, row, ORDER).fma(input, sum0);
+      sum1 =
+          FloatVector.fromMemorySegment(FLOATS, weights, row + LANES * 4L, ORDER).fma(input, sum1);
+    }
+    store(sum0, y, yAt, add);
+    store(sum1, y, yAt + LANES, add);
+  }
+
+  private static void bf16(
+      MemorySegment weights,
+      long at,
+      float[] x,
+      int xOffset,
+      int n,
+      float[] y,
+      int yAt,
+      boolean add) {
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = FloatVector.zero(FLOATS);
+    for (int i = 0; i < n; i++) {
+      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
+      IntVector pair =
+          IntVector.fromMemorySegment(INTS, weights, at + (long) i * ROW_BYTES_16, ORDER);
+      low = bf16Low(pair).fma(input, low);
+      high = bf16High(pair).fma(input, high);
+    }
+    store(low, y, yAt, add);
+    store(high, y, yAt + PANEL / 2, add);
+  }
+
+  private static void f16(
+      MemorySegment weights,
+      long at,
+      float[] x,
+      int xOffset,
+      int n,
+      float[] y,
+      int yAt,
+      boolean add) {
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = FloatVector.zero(FLOATS);
+    for (int i = 0; i < n; i++) {
+      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
+      IntVector pair =
+          IntVector.fromMemorySegment(INTS, weights, at + (long) i * ROW_BYTES_16, ORDER);
+      low = f16(pair.lanewise(VectorOperators.LSHL, 16)).fma(input, low);
+      high = f16(pair).fma(input, high);
+    }
+    store(low, y, yAt, add);
+    store(high, y, yAt + PANEL / 2, add);
+  }
+
+  private static void store(FloatVector sum, float[] y, int at, boolean add) {
+    (add ? FloatVector.fromArray(FLOATS, y, at).add(sum) : sum).intoArray(y, at);
+  }
+
+  private static FloatVector bf16Low(IntVector pair) {
+    return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  }
+
+  private static FloatVector bf16High(IntVector pair) {
+    return pair.lanewise(VectorOperators.AND, 0xffff0000).reinterpretAsFloats();
+  }
+
+  /** Widens the binary16 in the upper half of each lane. */
+  private static FloatVector f16(IntVector upper) {
+    FloatVector magnitude =
+        upper
+            .lanewise(VectorOperators.LSHR, 3)
+            .lanewise(VectorOperators.AND, Halves.F16_MAGNITUDE)
+            .reinterpretAsFloats()
+            .mul(Halves.F16_SCALE);
+    return magnitude
+        .reinterpretAsInts()
+        .lanewise(VectorOperators.OR, upper.lanewise(VectorOperators.AND, Halves.SIGN))
+        .reinterpretAsFloats();
+  }
+
+  @Override
+  public void unpack(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      int from,
+      int count,
+      float[] out,
+      int outOffset,
+      int stride) {
+    switch (type) {
+      case F32 -> {
+        long at = offset + (long) from * ROW_BYTES_32;
+        for (int i = 0; i < count; i++) {
+          for (int lane = 0; lane < PANEL; lane += LANES) {
+            FloatVector.fromMemorySegment(
+                    FLOATS, weights, at + (long) i * ROW_BYTES_32 + lane * 4L, ORDER)
+                .intoArray(out, outOffset + i * stride + lane);
+          }
+        }
+      }
+      case BF16 -> {
+        long at = offset + (long) from * ROW_BYTES_16;
+        for (int i = 0; i < count; i++) {
+          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+            IntVector pair =
+                IntVector.fromMemorySegment(
+                    INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
+            bf16Low(pair).intoArray(out, outOffset + i * stride + lane);
+            bf16High(pair).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
+          }
+        }
+      }
+      case F16 -> {
+        long at = offset + (long) from * ROW_BYTES_16;
+        for (int i = 0; i < count; i++) {
+          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+            IntVector pair =
+                IntVector.fromMemorySegment(
+                    INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
+            f16(pair.lanewise(VectorOperators.LSHL, 16))
+                .intoArray(out, outOffset + i * stride + lane);
+            f16(pair).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void tile(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+    if (LANES == 16) {
+      tile4(a, aOffset, aStride, inputs, b, bOffset, c);
+    } else {
+      for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
+        tile2(a, aOffset, aStride, inputs, b, bOffset + column, c, column);
+      }
+    }
+  }
+
+  /** Six rows × four vectors: 24 sums, for 32 registers. */
+  private static void tile4(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    int a4 = a3 + aStride;
+    int a5 = a4 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00, c02 = c00, c03 = c00;
+    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
+    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+    FloatVector c40 = c00, c41 = c00, c42 = c00, c43 = c00;
+    FloatVector c50 = c00, c51 = c00, c52 = c00, c53 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = bOffset + i * TILE_COLUMNS;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + 16);
+      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 32);
+      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 48);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      c02 = x.fma(b2, c02);
+      c03 = x.fma(b3, c03);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      c12 = x.fma(b2, c12);
+      c13 = x.fma(b3, c13);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      c22 = x.fma(b2, c22);
+      c23 = x.fma(b3, c23);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      c32 = x.fma(b2, c32);
+      c33 = x.fma(b3, c33);
+      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      c42 = x.fma(b2, c42);
+      c43 = x.fma(b3, c43);
+      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+      c52 = x.fma(b2, c52);
+      c53 = x.fma(b3, c53);
+    }
+    c00.intoArray(c, 0);
+    c01.intoArray(c, 16);
+    c02.intoArray(c, 32);
+    c03.intoArray(c, 48);
+    c10.intoArray(c, 64);
+    c11.intoArray(c, 80);
+    c12.intoArray(c, 96);
+    c13.intoArray(c, 112);
+    c20.intoArray(c, 128);
+    c21.intoArray(c, 144);
+    c22.intoArray(c, 160);
+    c23.intoArray(c, 176);
+    c30.intoArray(c, 192);
+    c31.intoArray(c, 208);
+    c32.intoArray(c, 224);
+    c33.intoArray(c, 240);
+    c40.intoArray(c, 256);
+    c41.intoArray(c, 272);
+    c42.intoArray(c, 288);
+    c43.intoArray(c, 304);
+    c50.intoArray(c, 320);
+    c51.intoArray(c, 336);
+    c52.intoArray(c, 352);
+    c53.intoArray(c, 368);
+  }
+
+  /** Six rows × two vectors: 12 sums, for 16 registers. */
+  private static void tile2(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      int bOffset,
+      float[] c,
+      int column) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    int a4 = a3 + aStride;
+    int a5 = a4 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = bOffset + i * TILE_COLUMNS;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+    }
+    store2(c, column, c00, c01);
+    store2(c, column + TILE_COLUMNS, c10, c11);
+    store2(c, column + 2 * TILE_COLUMNS, c20, c21);
+    store2(c, column + 3 * TILE_COLUMNS, c30, c31);
+    store2(c, column + 4 * TILE_COLUMNS, c40, c41);
+    store2(c, column + 5 * TILE_COLUMNS, c50, c51);
+  }
+
+  private static void store2(float[] c, int at, FloatVector c0, FloatVector c1) {
+    c0.intoArray(c, at);
+    c1.intoArray(c, at + LANES);
+  }
+
+  // --- sums in the fixed order ---------------------------------------------------------------
+  //
+  // Lane l of partial sum vector g holds partial sum g·LANES + l of sixteen; a narrow species needs
+  // several vectors, which are filled in passes of their own.
+
+  private static final VectorShuffle<Float> BY_8 = distance(8);
+  private static final VectorShuffle<Float> BY_4 = distance(4);
+  private static final VectorShuffle<Float> BY_2 = distance(2);
+  private static final VectorShuffle<Float> BY_1 = distance(1);
+
+  private static VectorShuffle<Float> distance(int d) {
+    return VectorShuffle.fromOp(FLOATS, lane -> (lane + d) % LANES);
+  }
+
+  /** Adds the lanes of one vector in the order of {@link ScalarKernels#sumPartials}. */
+  private static float sum(FloatVector v) {
+    if (LANES == 16) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    v = v.add(v.rearrange(BY_2));
+    v = v.add(v.rearrange(BY_1));
+    return v.lane(0);
+  }
+
+  /** Adds the four, two or one vectors of partial sums. */
+  private static float sum(FloatVector p0, FloatVector p1, FloatVector p2, FloatVector p3) {
+    return switch (LANES) {
+      case 16 -> sum(p0);
+      case 8 -> sum(p0.add(p1));
+      default -> sum(p0.add(p2).add(p1.add(p3)));
+    };
+  }
+
+  private static VectorMask<Float> tail(int i, int n) {
+    return FLOATS.indexInRange(i, n);
+  }
+
+  private static FloatVector sums(float[] x, int offset, int n, int group) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int i = group * LANES;
+    for (; i <= n - LANES; i += PARTIALS) {
+      sum = sum.add(FloatVector.fromArray(FLOATS, x, offset + i));
+    }
+    if (i < n) {
+      VectorMask<Float> mask = tail(i, n);
+      sum = sum.add(FloatVector.fromArray(FLOATS, x, offset + i, mask), mask);
+    }
+    return sum;
+  }
+
+  private static float sum(float[] x, int offset, int n) {
+    return sum(
+        sums(x, offset, n, 0),
+        LANES < 16 ? sums(x, offset, n, 1) : FloatVector.zero(FLOATS),
+        LANES < 8 ? sums(x, offset, n, 2) : FloatVector.zero(FLOATS),
+        LANES < 8 ? sums(x, offset, n, 3) : FloatVector.zero(FLOATS));
+  }
+
+  private static FloatVector squares(float[] x, int offset, int n, float mean, int group) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int i = group * LANES;
+    for (; i <= n - LANES; i += PARTIALS) {
+      FloatVector d = FloatVector.fromArray(FLOATS, x, offset + i).sub(mean);
+      sum = d.fma(d, sum);
+    }
+    if (i < n) {
+      VectorMask<Float> mask = tail(i, n);
+      FloatVector d = FloatVector.fromArray(FLOATS, x, offset + i, mask).sub(mean);
+      sum = sum.blend(d.fma(d, sum), mask);
+    }
+    return sum;
+  }
+
+  /** Σ (x − mean)². */
+  private static float squares(float[] x, int offset, int n, float mean) {
+    return sum(
+        squares(x, offset, n, mean, 0),
+        LANES < 16 ? squares(x, offset, n, mean, 1) : FloatVector.zero(FLOATS),
+        LANES < 8 ? squares(x, offset, n, mean, 2) : FloatVector.zero(FLOATS),
+        LANES < 8 ? squares(x, offset, n, mean, 3) : FloatVector.zero(FLOATS));
+  }
+
+  private static FloatVector dots(
+      float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n, int group) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int i = group * LANES;
+    for (; i <= n - LANES; i += PARTIALS) {
+      FloatVector product =
+          FloatVector.fromArray(FLOATS, x, xOffset + i)
+              .mul(FloatVector.fromArray(FLOATS, y, yOffset + i));
+      sum = product.fma(FloatVector.fromArray(FLOATS, z, zOffset + i), sum);
+    }
+    if (i < n) {
+      VectorMask<Float> mask = tail(i, n);
+      FloatVector product =
+          FloatVector.fromArray(FLOATS, x, xOffset + i, mask)
+              .mul(FloatVector.fromArray(FLOATS, y, yOffset + i, mask));
+      FloatVector last = FloatVector.fromArray(FLOATS, z, zOffset + i, mask);
+      sum = sum.blend(product.fma(last, sum), mask);
+    }
+    return sum;
+  }
+
+  @Override
+  public float dot(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    return sum(
+        dots(x, xOffset, y, yOffset, z, zOffset, n, 0),
+        LANES < 16 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 1) : zero,
+        LANES < 8 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 2) : zero,
+        LANES < 8 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 3) : zero);
+  }
+
+  // --- rows ----------------------------------------------------------------------------------
+
+  private static FloatVector load(float[] x, int at) {
+    return FloatVector.fromArray(FLOATS, x, at);
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      int n,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float epsilon,
+      float[] y,
+      int yOffset) {
+    float mean = sum(x, xOffset, n) / n;
+    float variance = squares(x, xOffset, n, mean) / n;
+    float scale = (float) (1.0 / Math.sqrt((double) variance + epsilon));
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(x, xOffset + i)
+          .sub(mean)
+          .mul(scale)
+          .fma(load(weight, weightOffset + i), load(bias, weightOffset + i))
+          .intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      float normal = (x[xOffset + i] - mean) * scale;
+      y[yOffset + i] = Math.fma(normal, weight[weightOffset + i], bias[weightOffset + i]);
+    }
+  }
+
+  @Override
+  public void lerp(
+      float[] x,
+      int xOffset,
+      float[] other,
+      int otherOffset,
+      float[] amount,
+      int amountOffset,
+      float[] y,
+      int yOffset,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector from = load(x, xOffset + i);
+      load(other, otherOffset + i)
+          .sub(from)
+          .fma(load(amount, amountOffset + i), from)
+          .intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      float from = x[xOffset + i];
+      y[yOffset + i] = Math.fma(other[otherOffset + i] - from, amount[amountOffset + i], from);
+    }
+  }
+
+  /** The twin of {@link Exp#exp}. */
+  private static FloatVector exp(FloatVector x) {
+    x = x.max(Exp.LOWEST).min(Exp.HIGHEST);
+    FloatVector rounded =
+        x.fma(FloatVector.broadcast(FLOATS, Exp.LOG2_E), FloatVector.broadcast(FLOATS, Exp.ROUND));
+    FloatVector n = rounded.sub(Exp.ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Exp.LN2_HIGH), x);
+    r = n.fma(FloatVector.broadcast(FLOATS, -Exp.LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(FLOATS, Exp.P5);
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P4));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P3));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P2));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P1));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P0));
+    FloatVector e = p.fma(r.mul(r), r).add(1f);
+    return e.reinterpretAsInts()
+        .add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+        .reinterpretAsFloats();
+  }
+
+  private static FloatVector sigmoid(FloatVector x) {
+    return FloatVector.broadcast(FLOATS, 1f).div(exp(x.neg()).add(1f));
+  }
+
+  @Override
+  public void sigmoid(float[] y, int yOffset, float[] bias, int biasOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      sigmoid(load(y, yOffset + i).add(load(bias, biasOffset + i))).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] = Exp.sigmoid(y[yOffset + i] + bias[biasOffset + i]);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] y, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      sigmoid(load(y, i)).intoArray(y, i);
+    }
+    for (; i < offset + n; i++) {
+      y[i] = Exp.sigmoid(y[i]);
+    }
+  }
+
+  @Override
+  public void tanh(float[] y, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector e = exp(load(y, i).mul(-2f));
+      FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+      one.sub(e).div(one.add(e)).intoArray(y, i);
+    }
+    for (; i < offset + n; i++) {
+      y[i] = Exp.tanh(y[i]);
+    }
+  }
+
+  @Override
+  public void reluSquared(float[] y, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector positive = load(y, i).max(0f);
+      positive.mul(positive).intoArray(y, i);
+    }
+    for (; i < offset + n; i++) {
+      float positive = Math.max(y[i], 0f);
+      y[i] = positive * positive;
+    }
+  }
+
+  @Override
+  public void decay(float[] w, int wOffset, float[] bias, int biasOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector rate = sigmoid(load(w, wOffset + i).add(load(bias, biasOffset + i)));
+      exp(rate.mul(-MAX_DECAY_RATE)).intoArray(w, wOffset + i);
+    }
+    for (; i < n; i++) {
+      float rate = Exp.sigmoid(w[wOffset + i] + bias[biasOffset + i]);
+      w[wOffset + i] = Exp.exp(-MAX_DECAY_RATE * rate);
+    }
+  }
+
+  @Override
+  public void add(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(y, yOffset + i).add(load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] += x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void multiply(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(y, yOffset + i).mul(load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] *= x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n) {
+    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(y, yOffset + i).fma(factors, load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] = Math.fma(y[yOffset + i], factor, x[xOffset + i]);
+    }
+  }
+
+  @Override
+  public void axpy(float factor, float[] x, int xOffset, float[] y, int yOffset, int n) {
+    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(x, xOffset + i).fma(factors, load(y, yOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] = Math.fma(factor, x[xOffset + i], y[yOffset + i]);
+    }
+  }
+
+  @Override
+  public void scale(float[] y, int offset, float factor, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      load(y, i).mul(factor).intoArray(y, i);
+    }
+    for (; i < offset + n; i++) {
+      y[i] *= factor;
+    }
+  }
+
+  @Override
+  public float max(float[] x, int offset, int n) {
+    float max = x[offset];
+    int i = offset;
+    if (n >= LANES) {
+      FloatVector largest = load(x, offset);
+      for (i += LANES; i <= offset + n - LANES; i += LANES) {
+        largest = largest.max(load(x, i));
+      }
+      max = largest.reduceLanes(VectorOperators.MAX);
+    }
+    for (; i < offset + n; i++) {
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
+  @Override
+  public float expSum(float[] x, int offset, int n, float max, float scale) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      exp(load(x, offset + i).sub(max).mul(scale)).intoArray(x, offset + i);
+    }
+    for (; i < n; i++) {
+      x[offset + i] = Exp.exp((x[offset + i] - max) * scale);
+    }
+    return sum(x, offset, n);
+  }
+
+  // --- RWKV-7 --------------------------------------------------------------------------------
+
+  @Override
+  public void keys(
+      float[] k,
+      int offset,
+      float[] a,
+      float[] keyScale,
+      float[] keyMix,
+      int weightOffset,
+      float[] kappa,
+      float[] b,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(k, offset + i).mul(load(keyScale, weightOffset + i)).intoArray(kappa, offset + i);
+    }
+    for (; i < n; i++) {
+      kappa[offset + i] = k[offset + i] * keyScale[weightOffset + i];
+    }
+    float inverse = ScalarKernels.inverseNorm(squares(kappa, offset, n, 0f));
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    for (i = 0; i <= n - LANES; i += LANES) {
+      FloatVector rate = load(a, offset + i);
+      FloatVector normal = load(kappa, offset + i).mul(inverse);
+      normal.intoArray(kappa, offset + i);
+      normal.mul(rate).intoArray(b, offset + i);
+      FloatVector mix = rate.sub(one).fma(load(keyMix, weightOffset + i), one);
+      load(k, offset + i).mul(mix).intoArray(k, offset + i);
+    }
+    for (; i < n; i++) {
+      float rate = a[offset + i];
+      float normal = kappa[offset + i] * inverse;
+      kappa[offset + i] = normal;
+      b[offset + i] = normal * rate;
+      k[offset + i] *= Math.fma(rate - 1f, keyMix[weightOffset + i], 1f);
+    }
+  }
+
+  @Override
+  public void wkv7(
+      float[] s,
+      int sOffset,
+      int n,
+      int tokens,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int offset,
+      int stride) {
+    // Rows of the state do not meet each other, so a band of them can run through all tokens while
+    // it stays in the first-level cache.
+    int row = 0;
+    for (; row <= n - 4 * LANES; row += 4 * LANES) {
+      for (int t = 0; t < tokens; t++) {
+        wkv7Rows4(s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+      }
+    }
+    for (; row <= n - LANES; row += LANES) {
+      for (int t = 0; t < tokens; t++) {
+        wkv7Rows1(s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+      }
+    }
+    for (; row < n; row++) {
+      for (int t = 0; t < tokens; t++) {
+        ScalarKernels.wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, y, offset + t * stride);
+      }
+    }
+  }
+
+  private static void wkv7Rows1(
+      float[] s,
+      int sAt,
+      int n,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int at,
+      int row) {
+    FloatVector removed = FloatVector.zero(FLOATS);
+    for (int j = 0; j < n; j++) {
+      removed = load(s, sAt + j * n).fma(FloatVector.broadcast(FLOATS, kappa[at + j]), removed);
+    }
+    removed = removed.neg();
+    FloatVector value = load(v, at + row);
+    FloatVector out = FloatVector.zero(FLOATS);
+    for (int j = 0; j < n; j++) {
+      FloatVector kept =
+          removed.fma(
+              FloatVector.broadcast(FLOATS, b[at + j]), load(s, sAt + j * n).mul(w[at + j]));
+      FloatVector column = value.fma(FloatVector.broadcast(FLOATS, k[at + j]), kept);
+      column.intoArray(s, sAt + j * n);
+      out = column.fma(FloatVector.broadcast(FLOATS, r[at + j]), out);
+    }
+    out.intoArray(y, at + row);
+  }
+
+  private static void wkv7Rows4(
+      float[] s,
+      int sAt,
+      int n,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] y,
+      int at,
+      int row) {
+    FloatVector removed0 = FloatVector.zero(FLOATS);
+    FloatVector removed1 = removed0, removed2 = removed0, removed3 = removed0;
+    for (int j = 0; j < n; j++) {
+      int column = sAt + j * n;
+      FloatVector key = FloatVector.broadcast(FLOATS, kappa[at + j]);
+      removed0 = load(s, column).fma(key, removed0);
+      removed1 = load(s, column + LANES).fma(key, removed1);
+      removed2 = load(s, column + 2 * LANES).fma(key, removed2);
+      removed3 = load(s, column + 3 * LANES).fma(key, removed3);
+    }
+    removed0 = removed0.neg();
+    removed1 = removed1.neg();
+    removed2 = removed2.neg();
+    removed3 = removed3.neg();
+    FloatVector value0 = load(v, at + row);
+    FloatVector value1 = load(v, at + row + LANES);
+    FloatVector value2 = load(v, at + row + 2 * LANES);
+    FloatVector value3 = load(v, at + row + 3 * LANES);
+    FloatVector out0 = FloatVector.zero(FLOATS);
+    FloatVector out1 = out0, out2 = out0, out3 = out0;
+    for (int j = 0; j < n; j++) {
+      int column = sAt + j * n;
+      FloatVector decay = FloatVector.broadcast(FLOATS, w[at + j]);
+      FloatVector rate = FloatVector.broadcast(FLOATS, b[at + j]);
+      FloatVector key = FloatVector.broadcast(FLOATS, k[at + j]);
+      FloatVector query = FloatVector.broadcast(FLOATS, r[at + j]);
+      FloatVector s0 = value0.fma(key, removed0.fma(rate, load(s, column).mul(decay)));
+      FloatVector s1 = value1.fma(key, removed1.fma(rate, load(s, column + LANES).mul(decay)));
+      FloatVector s2 = value2.fma(key, removed2.fma(rate, load(s, column + 2 * LANES).mul(decay)));
+      FloatVector s3 = value3.fma(key, removed3.fma(rate, load(s, column + 3 * LANES).mul(decay)));
+      s0.intoArray(s, column);
+      s1.intoArray(s, column + LANES);
+      s2.intoArray(s, column + 2 * LANES);
+      s3.intoArray(s, column + 3 * LANES);
+      out0 = s0.fma(query, out0);
+      out1 = s1.fma(query, out1);
+      out2 = s2.fma(query, out2);
+      out3 = s3.fma(query, out3);
+    }
+    out0.intoArray(y, at + row);
+    out1.intoArray(y, at + row + LANES);
+    out2.intoArray(y, at + row + 2 * LANES);
+    out3.intoArray(y, at + row + 3 * LANES);
+  }
+}

@@ -1,0 +1,212 @@
+package dev.rwkvx.model;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.FloatTypes;
+import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.math.Products.Then;
+import dev.rwkvx.math.Workers;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An RWKV-7 or RWKV-X model: tokens and a {@link State} in, logits out.
+ *
+ * <p>A model holds no conversation and may be used by many threads; passes run one after the other,
+ * each on all worker threads. Reading tokens at once, in pieces of any size, or one by one gives
+ * the same logits and the same state, to the bit.
+ */
+public final class RwkvX implements AutoCloseable {
+  /** Tokens of one pass: long inputs are read in pieces of this size. */
+  private static final int PIECE = 512;
+
+  /** Rows of logits that are computed at once. */
+  private static final int LOGIT_ROWS = 64;
+
+  /** Takes the logits of consecutive tokens. */
+  @FunctionalInterface
+  public interface LogitsSink {
+    /**
+     * @param first index of the first row among the tokens of the call
+     * @param count rows
+     * @param logits count × vocabulary, valid during the call only
+     */
+    void accept(int first, int count, float[] logits);
+  }
+
+  private final Checkpoint checkpoint;
+  private final Arena arena;
+  private final Workers workers;
+  private final Weights weights;
+  private final Pass pass;
+  private final ReentrantLock lock = new ReentrantLock(true);
+  private float[] outputRows = new float[0];
+  private float[] logitRows = new float[0];
+
+  private RwkvX(
+      Checkpoint checkpoint, Arena arena, Workers workers, Weights weights, ModelOptions options) {
+    this.checkpoint = checkpoint;
+    this.arena = arena;
+    this.workers = workers;
+    this.weights = weights;
+    pass = new Pass(weights, options.kernels(), workers);
+  }
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @throws InputException when the file is no model, or is damaged
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the model
+  public static RwkvX open(Path file, ModelOptions options) {
+    Checkpoint checkpoint = Checkpoint.open(file);
+    Arena arena = Arena.ofShared();
+    Workers workers = new Workers(options.threads());
+    try {
+      Config config = ModelShape.read(checkpoint, options.chunkSize(), options.topK());
+      if (config.unusedBlocks() > 0) {
+        Logger log = LoggerFactory.getLogger(RwkvX.class);
+        log.warn(
+            "{} has {} RWKV-7 blocks and {} sparse blocks; like the official code this leaves out"
+                + " the last {} RWKV-7 blocks",
+            file,
+            config.rwkvBlocks(),
+            config.sparseBlocks(),
+            config.unusedBlocks());
+      }
+      Weights weights = WeightsLoader.load(checkpoint, config, arena, workers);
+      return new RwkvX(checkpoint, arena, workers, weights, options);
+    } catch (RuntimeException | Error e) {
+      workers.close();
+      arena.close();
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  public Config config() {
+    return weights.config();
+  }
+
+  /** A new conversation. */
+  public State newState() {
+    return new State(weights.config());
+  }
+
+  /**
+   * Reads tokens into a state and gives the logits after the last one.
+   *
+   * @param tokens ids; {@code from … to − 1} are read, at least one
+   * @param logits receives one number per id of the vocabulary
+   * @throws InputException when an id lies outside the vocabulary; the state is unchanged
+   */
+  public void forward(int[] tokens, int from, int to, State state, float[] logits) {
+    check(tokens, from, to, state);
+    if (logits.length < config().vocabulary()) {
+      throw new IllegalArgumentException("the logits need room for the whole vocabulary");
+    }
+    lock.lock();
+    try {
+      for (int at = from; at < to; at += PIECE) {
+        read(tokens, at, Math.min(at + PIECE, to), state);
+      }
+      project(pass.batch.rows() - 1, 1, logits);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Reads tokens into a state and gives the logits after each of them.
+   *
+   * @param tokens ids; {@code from … to − 1} are read
+   * @param sink called in the order of the tokens
+   * @throws InputException when an id lies outside the vocabulary; the state is unchanged
+   */
+  public void forwardAll(int[] tokens, int from, int to, State state, LogitsSink sink) {
+    check(tokens, from, to, state);
+    lock.lock();
+    try {
+      for (int at = from; at < to; at += PIECE) {
+        int end = Math.min(at + PIECE, to);
+        read(tokens, at, end, state);
+        for (int row = 0; row < end - at; row += LOGIT_ROWS) {
+          int count = Math.min(LOGIT_ROWS, end - at - row);
+          if (logitRows.length < count * config().vocabulary()) {
+            logitRows = new float[count * config().vocabulary()];
+          }
+          project(row, count, logitRows);
+          sink.accept(at - from + row, count, logitRows);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void check(int[] tokens, int from, int to, State state) {
+    if (from < 0 || to > tokens.length || from >= to) {
+      throw new IllegalArgumentException("no tokens in " + from + " … " + to);
+    }
+    if (!state.config().equals(config())) {
+      throw new IllegalArgumentException("the state belongs to another model");
+    }
+    for (int i = from; i < to; i++) {
+      if (tokens[i] < 0 || tokens[i] >= config().vocabulary()) {
+        throw new InputException(
+            "Token id "
+                + tokens[i]
+                + " is outside the model's vocabulary: expected 0 … "
+                + (config().vocabulary() - 1));
+      }
+    }
+  }
+
+  /** Runs the stack over one piece; its rows are then in the pass. */
+  private void read(int[] tokens, int from, int to, State state) {
+    Batch batch = pass.batch;
+    batch.clear();
+    batch.add(state, tokens, from, to);
+    pass.reserve();
+    embed();
+    for (Block block : weights.blocks()) {
+      block.forward(pass);
+    }
+    state.advance(to - from);
+  }
+
+  /** x = LN0(emb[token]). */
+  private void embed() {
+    int c = config().embedding();
+    Tensor embedding = weights.embedding();
+    for (int row = 0; row < pass.batch.rows(); row++) {
+      long first = (long) pass.batch.token(row) * c;
+      FloatTypes.widen(embedding.data(), embedding.type(), first, pass.normal, row * c, c);
+      weights.inputNorm().apply(pass.kernels, pass.normal, row * c, pass.x, row * c);
+    }
+  }
+
+  /** logits = head · LN_out(x), for some rows of the pass. */
+  private void project(int first, int count, float[] logits) {
+    int c = config().embedding();
+    if (outputRows.length < count * c) {
+      outputRows = new float[count * c];
+    }
+    for (int i = 0; i < count; i++) {
+      weights.outputNorm().apply(pass.kernels, pass.x, (first + i) * c, outputRows, i * c);
+    }
+    int v = config().vocabulary();
+    pass.products.start(count).add(weights.head(), outputRows, 0, c, logits, v, Then.STORE).run();
+  }
+
+  /** Ends the threads and frees the weights; no thread may be reading. */
+  @Override
+  public void close() {
+    workers.close();
+    arena.close();
+    checkpoint.close();
+  }
+}

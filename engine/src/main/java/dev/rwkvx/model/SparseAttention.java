@@ -1,0 +1,89 @@
+package dev.rwkvx.model;
+
+import dev.rwkvx.math.Job;
+import dev.rwkvx.math.Matrix;
+import dev.rwkvx.math.Products.Then;
+
+/**
+ * The sparse-attention block's attention (RWKV-X, section 3): projections around {@link
+ * ChunkAttention}. No positional encoding.
+ *
+ * @param block index among the sparse blocks
+ */
+record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix output) {
+  /** x += Attention(pass.normal). */
+  void forward(Pass pass) {
+    Scratch m = pass.attention;
+    Batch batch = pass.batch;
+    int c = pass.embedding;
+
+    // q = W_receptance x, k = W_key x, v = W_value x
+    pass.products
+        .start(batch.rows())
+        .add(query, pass.normal, 0, c, m.q, c, Then.STORE)
+        .add(key, pass.normal, 0, c, m.k, c, Then.STORE)
+        .add(value, pass.normal, 0, c, m.v, c, Then.STORE)
+        .run();
+
+    m.block = block;
+    for (int run = 0; run < batch.runs(); run++) {
+      batch.state(run).caches[block].reserve(batch.count(run));
+    }
+    pass.workers.run(batch.runs() * m.heads, m.headJob);
+    for (int run = 0; run < batch.runs(); run++) {
+      batch.state(run).caches[block].advance(batch.count(run));
+    }
+
+    // x += W_output concat(heads)
+    pass.products.start(batch.rows()).add(output, m.y, 0, c, pass.x, c, Then.ADD).run();
+  }
+
+  /** Buffers, one row per token, and the attention of each worker. */
+  static final class Scratch {
+    private final int heads;
+    private final int headSize;
+    private final int embedding;
+    private final int topK;
+    private final ChunkAttention[] attention;
+    private int block;
+
+    // (T,C)
+    float[] q = new float[0];
+    float[] k = new float[0];
+    float[] v = new float[0];
+    float[] y = new float[0];
+
+    final Job headJob;
+
+    Scratch(Pass pass, Weights weights) {
+      Config config = weights.config();
+      heads = config.heads();
+      headSize = config.headSize();
+      embedding = config.embedding();
+      topK = config.topK();
+      attention = new ChunkAttention[config.sparseBlocks() == 0 ? 0 : pass.workers.count()];
+      for (int i = 0; i < attention.length; i++) {
+        attention[i] = new ChunkAttention(pass.kernels, pass.products.scratch(i), headSize);
+      }
+      headJob = (part, worker) -> head(pass.batch, part / heads, part % heads, attention[worker]);
+    }
+
+    private void head(Batch batch, int run, int head, ChunkAttention attention) {
+      KvCache cache = batch.state(run).caches[block];
+      int rows = batch.count(run);
+      int at = batch.first(run) * embedding + head * headSize;
+      cache.append(head, rows, k, v, at, embedding);
+      attention.run(cache, head, topK, rows, cache.length(), q, y, at, embedding);
+    }
+
+    void reserve(int rows) {
+      if (attention.length == 0) {
+        return;
+      }
+      q = new float[rows * embedding];
+      k = new float[rows * embedding];
+      v = new float[rows * embedding];
+      y = new float[rows * embedding];
+    }
+  }
+}
