@@ -14,7 +14,7 @@ import java.util.Set;
 final class Format {
   private static final Set<String> SKIPPED_FOLDERS = Set.of("target", ".git");
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws Exception {
     boolean write = args[0].equals("write");
     List<String> command = new ArrayList<>();
     command.addAll(write ? List.of("--replace") : List.of("--dry-run", "--set-exit-if-changed"));
@@ -25,7 +25,8 @@ final class Format {
     int status = new Main(output, errors, System.in).format(command.toArray(String[]::new));
     errors.flush();
     if (status != 0 && !write) {
-      System.err.println("These files are not formatted; run: mvn -q -pl format verify -Dformat=write");
+      System.err.println(
+          "These files are not formatted; run: mvn -q -pl format verify -Dformat=write");
     }
     System.exit(status);
   }

@@ -82,8 +82,8 @@ final class Failures {
     if (failure.isUnknownOption()) {
       return "unknown option '" + argument + "'" + hint;
     }
-    boolean expectsCommand = !command.getSubcommands().isEmpty();
-    return (expectsCommand ? "unknown command '" : "unexpected argument '") + argument + "'" + hint;
+    String kind = command.getSubcommands().isEmpty() ? "unexpected argument" : "unknown command";
+    return kind + " '" + argument + "'" + hint;
   }
 
   private static String describe(FileSystemException failure) {

@@ -9,8 +9,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /**
  * The {@code rwkvx} command.
@@ -23,8 +26,11 @@ import picocli.CommandLine.ScopeType;
     description = "Runs RWKV-7 and RWKV-X language models.",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {})
-public final class Main {
+    subcommands = {
+      ConvertCommand.class,
+      InfoCommand.class,
+    })
+public final class Main implements Runnable {
   final InputStream in;
   final PrintStream out;
   final PrintStream err;
@@ -42,6 +48,8 @@ public final class Main {
       description = "Show the version and exit.")
   private boolean version;
 
+  @Spec private CommandSpec spec;
+
   private Main(InputStream in, PrintStream out, PrintStream err) {
     this.in = in;
     this.out = out;
@@ -53,6 +61,13 @@ public final class Main {
     PrintStream out = standardStream(FileDescriptor.out, false);
     PrintStream err = standardStream(FileDescriptor.err, true);
     System.exit(run(System.in, out, err, arguments));
+  }
+
+  /** Runs when there is no command. */
+  @Override
+  public void run() {
+    String commands = String.join(", ", spec.subcommands().keySet());
+    throw new ParameterException(spec.commandLine(), "expected a command: " + commands);
   }
 
   /**

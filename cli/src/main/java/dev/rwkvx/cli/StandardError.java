@@ -7,7 +7,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Standard error while the JVM starts. The launcher filters out the JVM's own notice about the
- * Vector API, which no flag turns off, and keeps the user's standard error under another descriptor.
+ * Vector API, which no flag turns off, and keeps the user's standard error under another
+ * descriptor.
  */
 final class StandardError {
   private static final int STANDARD_ERROR = 2;

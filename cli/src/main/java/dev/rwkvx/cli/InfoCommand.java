@@ -1,0 +1,140 @@
+package dev.rwkvx.cli;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.model.ModelShape;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code rwkvx info}: what a checkpoint holds. Reads headers only, never the weights. */
+@Command(name = "info", description = "Show what a checkpoint holds.")
+final class InfoCommand implements Callable<Integer> {
+  @ParentCommand private Main main;
+
+  @Parameters(paramLabel = "FILE", description = "A .pth or .safetensors checkpoint.")
+  private Path file;
+
+  @Option(names = "--tensors", description = "List all tensors: name, type, shape, bytes.")
+  private boolean tensors;
+
+  @Override
+  public Integer call() {
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      List<TensorHeader> headers =
+          checkpoint.names().stream()
+              .map(n -> new TensorHeader(n, checkpoint.type(n), checkpoint.shape(n)))
+              .toList();
+      field("file", checkpoint.path() + " (" + checkpoint.format() + ")");
+      printModel(checkpoint);
+      field("parameters", Text.count(headers.stream().mapToLong(InfoCommand::elements).sum()));
+      field("types", types(headers));
+      field("memory", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
+      checkpoint.metadata().forEach((key, value) -> field(Text.fromFile(key), value));
+      if (tensors) {
+        print(headers);
+      }
+    }
+    return 0;
+  }
+
+  private void printModel(Checkpoint checkpoint) {
+    if (!ModelShape.isModel(checkpoint)) {
+      field("kind", "unknown: neither RWKV-7 nor RWKV-X");
+      return;
+    }
+    boolean hybrid = !ModelShape.prefix(checkpoint).isEmpty();
+    field("kind", hybrid ? "RWKV-X" : "RWKV-7");
+    try {
+      print(ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty()));
+    } catch (InputException broken) {
+      // What else the file holds is wanted all the more.
+      field("broken", String.valueOf(broken.getMessage()));
+      return;
+    }
+    String block = ModelShape.prefix(checkpoint) + "blocks.0.";
+    // Block 0 has no value residual.
+    String second = ModelShape.prefix(checkpoint) + "blocks.1.";
+    field(
+        "low-rank",
+        "decay %s, learning rate %s, value %s, gate %s"
+            .formatted(
+                dimension(checkpoint, block + "att.w1", 1),
+                dimension(checkpoint, block + "att.a1", 1),
+                dimension(checkpoint, second + "att.v1", 1),
+                dimension(checkpoint, block + "att.g1", 1)));
+    field("FFN", dimension(checkpoint, block + "ffn.key.weight", 0));
+  }
+
+  private void print(Config config) {
+    field("vocabulary", String.valueOf(config.vocabulary()));
+    field("embedding", String.valueOf(config.embedding()));
+    field("heads", config.heads() + " × " + config.headSize());
+    if (config.sparseBlocks() == 0) {
+      field("blocks", config.rwkvBlocks() + " RWKV-7");
+    } else {
+      field(
+          "blocks",
+          config.rwkvBlocks() + " RWKV-7 + " + config.sparseBlocks() + " sparse attention");
+      field("chunk size", config.chunkSize() + " tokens");
+      field("top k", config.topK() + " chunks");
+    }
+  }
+
+  private static String dimension(Checkpoint checkpoint, String name, int index) {
+    long[] shape = checkpoint.contains(name) ? checkpoint.shape(name) : new long[0];
+    return index < shape.length ? String.valueOf(shape[index]) : "missing";
+  }
+
+  private void print(List<TensorHeader> headers) {
+    PrintStream out = main.out;
+    List<String> names = headers.stream().map(h -> Text.fromFile(h.name())).toList();
+    List<String> shapes = headers.stream().map(h -> Arrays.toString(h.shape())).toList();
+    int nameWidth = longest(names);
+    int shapeWidth = longest(shapes);
+    out.println();
+    for (int i = 0; i < names.size(); i++) {
+      TensorHeader header = headers.get(i);
+      String line = "%-" + nameWidth + "s  %-4s  %-" + shapeWidth + "s  %d%n";
+      out.printf(line, names.get(i), header.type().label(), shapes.get(i), header.byteSize());
+    }
+  }
+
+  private void field(String name, String value) {
+    main.out.printf("%-16s %s%n", name, Text.fromFile(value));
+  }
+
+  /** The types with the number of their tensors, in the order of {@link DType}. */
+  private static String types(List<TensorHeader> headers) {
+    Map<DType, Long> counts =
+        headers.stream().collect(groupingBy(TensorHeader::type, TreeMap::new, counting()));
+    return counts.entrySet().stream()
+        .map(e -> e.getKey().label() + " (" + e.getValue() + " tensors)")
+        .collect(joining(", "));
+  }
+
+  private static long elements(TensorHeader header) {
+    return LongStream.of(header.shape()).reduce(1, Math::multiplyExact);
+  }
+
+  private static int longest(List<String> words) {
+    return words.stream().mapToInt(String::length).max().orElse(1);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.rwkvx.cli;
+
+import java.util.Locale;
+
+/** How quantities and strangers' words are printed. */
+final class Text {
+  private static final String[] BYTE_UNITS = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  private static final int LONGEST = 200;
+
+  private Text() {}
+
+  /** A size such as {@code 1.27 GiB}; below 1024 bytes exactly. */
+  static String bytes(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " bytes";
+    }
+    double value = bytes / 1024.0;
+    int unit = 0;
+    while (value >= 1024) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.2f %s", value, BYTE_UNITS[unit]);
+  }
+
+  /** A count such as {@code 191,034,624}. */
+  static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  /**
+   * Words out of a file, fit for a terminal: one line without control characters, cut when long.
+   */
+  static String fromFile(String words) {
+    boolean cut = words.length() > LONGEST;
+    String shown = cut ? words.substring(0, LONGEST) : words;
+    String line = shown.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD");
+    return cut ? line + "… (" + count(words.length()) + " characters)" : line;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.rwkvx.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rwkvx.InputException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+class FailuresTest {
+  static Stream<Arguments> failures() {
+    return Stream.of(
+        Arguments.of(new InputException("a.pth: is empty"), 2, "x: a.pth: is empty"),
+        Arguments.of(new InputException("two\n  lines"), 2, "x: two lines"),
+        Arguments.of(new NoSuchFileException("a"), 2, "x: a: no such file or folder"),
+        Arguments.of(new AccessDeniedException("a"), 2, "x: a: permission denied"),
+        Arguments.of(
+            new UncheckedIOException(new NoSuchFileException("a")),
+            2,
+            "x: a: no such file or folder"),
+        Arguments.of(new IOException("No space left"), 1, "x: No space left"),
+        Arguments.of(new OutOfMemoryError("Java heap space"), 1, "x: out of memory with a heap of"),
+        Arguments.of(
+            new IllegalStateException("oops"),
+            1,
+            "x: internal error (java.lang.IllegalStateException: oops); set RWKVX_DEBUG=1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void oneSentenceAndAnExitCode(Throwable failure, int exitCode, String start) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Failures failures = new Failures(new PrintStream(err, true, StandardCharsets.UTF_8));
+    CommandLine command = new CommandLine(CommandSpec.create().name("x"));
+    assertThat(failures.report(command, failure)).isEqualTo(exitCode);
+    assertThat(err.toString(StandardCharsets.UTF_8)).startsWith(start).hasLineCount(1);
+  }
+}
