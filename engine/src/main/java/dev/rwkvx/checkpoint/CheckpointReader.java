@@ -40,10 +40,12 @@ final class CheckpointReader {
         "is not a checkpoint: neither a torch file nor safetensors; damaged or of another kind");
   }
 
+  /** Whether the file starts with bytes that text in UTF-8 may have. */
   private static boolean isText(ByteSource source) {
     for (long i = 0; i < Math.min(source.size(), PROBE); i++) {
       int value = source.unsignedByte(i);
-      if (value < ' ' && value != '\n' && value != '\r' && value != '\t') {
+      boolean space = value == '\n' || value == '\r' || value == '\t';
+      if ((value < ' ' && !space) || value >= 0xf8) {
         return false;
       }
     }

@@ -1,0 +1,147 @@
+package dev.rwkvx.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.rwkvx.InputException;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Damaged files either open or are refused in one sentence that names them, and cost no more memory
+ * than their size and a constant.
+ */
+final class MutationTest {
+  private static final int MUTATIONS = 12_000;
+  private static final long HEAP_ALLOWANCE = 4 << 20;
+  private static final long COPY_ALLOWANCE = 1 << 20;
+
+  @Test
+  void zip() {
+    survives(Golden.bytes("variants.pth"), UnaryOperator.identity());
+  }
+
+  @Test
+  void zip64() {
+    ZipBytes zip = new ZipBytes().zip64();
+    entries("variants.pth").forEach(zip::add);
+    survives(zip.finish(), UnaryOperator.identity());
+  }
+
+  @Test
+  void pickleInsideZip() {
+    for (String file : new String[] {"variants.pth", "nested.pth"}) {
+      SequencedMap<String, byte[]> entries = entries(file);
+      String pickle = entries.firstEntry().getKey();
+      survives(
+          entries.get(pickle),
+          mutated -> {
+            ZipBytes zip = new ZipBytes();
+            entries.forEach((name, bytes) -> zip.add(name, name.equals(pickle) ? mutated : bytes));
+            return zip.finish();
+          });
+    }
+  }
+
+  @Test
+  void legacy() {
+    survives(Golden.bytes("legacy.pth"), UnaryOperator.identity());
+  }
+
+  @Test
+  void safetensors() {
+    survives(Golden.bytes("expected.safetensors"), UnaryOperator.identity());
+  }
+
+  @Test
+  void safetensorsHeader() {
+    byte[] file = Golden.bytes("expected.safetensors");
+    ByteSource source = Golden.source("golden", file);
+    int length = (int) source.signedLong(0);
+    byte[] data = source.array(8 + length, file.length - 8 - length);
+    survives(
+        source.array(8, length),
+        mutated -> new Bytes().u64(mutated.length).raw(mutated).raw(data).toArray());
+  }
+
+  @Test
+  void index() {
+    byte[] shard = Golden.bytes("expected.safetensors");
+    StringBuilder map = new StringBuilder("{\"metadata\":{\"total_size\":1704},\"weight_map\":{");
+    Golden.read(shard)
+        .layouts()
+        .keySet()
+        .forEach(name -> map.append("\"%s\": \"shard-1.safetensors\",\n".formatted(name)));
+    map.setLength(map.length() - 2);
+    byte[] index = map.append("}}").toString().getBytes(StandardCharsets.UTF_8);
+    Map<String, byte[]> shards = Map.of("shard-1.safetensors", shard);
+    survives(index, UnaryOperator.identity(), shards);
+  }
+
+  private static SequencedMap<String, byte[]> entries(String file) {
+    byte[] bytes = Golden.bytes(file);
+    SequencedMap<String, byte[]> entries = new LinkedHashMap<>();
+    ZipDirectory.read(Golden.source(file, bytes))
+        .forEach((name, segment) -> entries.put(name, segment.toArray(ValueLayout.JAVA_BYTE)));
+    return entries;
+  }
+
+  private static void survives(byte[] original, UnaryOperator<byte[]> wrap) {
+    survives(original, wrap, Map.of());
+  }
+
+  private static void survives(
+      byte[] original, UnaryOperator<byte[]> wrap, Map<String, byte[]> shards) {
+    assertThat(Golden.read(wrap.apply(original), shards).layouts()).isNotEmpty();
+    Mutator mutator = new Mutator(20_250_731);
+    int opened = 0;
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] file = wrap.apply(mutator.mutate(original));
+      long shardBytes = shards.values().stream().mapToLong(shard -> shard.length).sum();
+      if (opens(file, shards, file.length + shardBytes)) {
+        opened++;
+      }
+    }
+    // Mutations that always hit, or never, would prove nothing.
+    assertThat(opened).isBetween(MUTATIONS / 1000, MUTATIONS * 99 / 100);
+  }
+
+  private static boolean opens(byte[] file, Map<String, byte[]> shards, long size) {
+    long before = allocated();
+    try {
+      StoredTensors stored = Golden.read(file, shards);
+      readAll(stored, size);
+      return true;
+    } catch (InputException e) {
+      assertThat(e.getMessage()).containsAnyOf("test file", "shard");
+      return false;
+    } finally {
+      assertThat(allocated() - before).isLessThan(size + HEAP_ALLOWANCE);
+    }
+  }
+
+  private static void readAll(StoredTensors stored, long size) {
+    long copied = 0;
+    for (String name : stored.layouts().sequencedKeySet()) {
+      TensorLayout layout = stored.layouts().get(name);
+      Tensor tensor = Golden.tensor(stored, name);
+      if (tensor.type().isFloating()) {
+        assertThat(tensor.toFloats()).hasSize((int) tensor.elements());
+      }
+      if (!layout.isContiguous()) {
+        copied += tensor.data().byteSize();
+      }
+    }
+    assertThat(copied).isLessThanOrEqualTo(size + COPY_ALLOWANCE);
+  }
+
+  private static long allocated() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+  }
+}
