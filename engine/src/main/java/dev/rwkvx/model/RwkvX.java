@@ -56,27 +56,26 @@ public final class RwkvX implements AutoCloseable {
   }
 
   /**
-   * Opens a checkpoint.
+   * Opens a checkpoint file.
    *
    * @throws InputException when the file is no model, or is damaged
    */
-  @SuppressWarnings("MustBeClosedChecker") // closed with the model
   public static RwkvX open(Path file, ModelOptions options) {
-    Checkpoint checkpoint = Checkpoint.open(file);
+    return open(Checkpoint.open(file), options);
+  }
+
+  /**
+   * Makes a model of a checkpoint, which it closes when it is closed or cannot be made.
+   *
+   * @throws InputException when the checkpoint holds no model
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the model
+  public static RwkvX open(Checkpoint checkpoint, ModelOptions options) {
     Arena arena = Arena.ofShared();
     Workers workers = new Workers(options.threads());
     try {
       Config config = ModelShape.read(checkpoint, options.chunkSize(), options.topK());
-      if (config.unusedBlocks() > 0) {
-        Logger log = LoggerFactory.getLogger(RwkvX.class);
-        log.warn(
-            "{} has {} RWKV-7 blocks and {} sparse blocks; like the official code this leaves out"
-                + " the last {} RWKV-7 blocks",
-            file,
-            config.rwkvBlocks(),
-            config.sparseBlocks(),
-            config.unusedBlocks());
-      }
+      warnOfUnusedBlocks(checkpoint, config);
       Weights weights = WeightsLoader.load(checkpoint, config, arena, workers);
       return new RwkvX(checkpoint, arena, workers, weights, options);
     } catch (RuntimeException | Error e) {
@@ -84,6 +83,19 @@ public final class RwkvX implements AutoCloseable {
       arena.close();
       checkpoint.close();
       throw e;
+    }
+  }
+
+  private static void warnOfUnusedBlocks(Checkpoint checkpoint, Config config) {
+    if (config.unusedBlocks() > 0) {
+      Logger log = LoggerFactory.getLogger(RwkvX.class);
+      log.warn(
+          "{} has {} RWKV-7 blocks and {} sparse blocks; like the official code this leaves out"
+              + " the last {} RWKV-7 blocks",
+          checkpoint.path(),
+          config.rwkvBlocks(),
+          config.sparseBlocks(),
+          config.unusedBlocks());
     }
   }
 
