@@ -7,12 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * Bytes of a file under the name that error messages give the file. All reads are little-endian and
  * checked: what lies outside is an {@link InputException}, before anything is allocated.
  */
 record ByteSource(String name, MemorySegment bytes) {
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}]");
+  private static final int MAX_ERROR = 500;
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -78,8 +81,11 @@ record ByteSource(String name, MemorySegment bytes) {
     return true;
   }
 
+  /** Names the file; what it quotes from the file cannot flood or steer a terminal. */
   InputException error(String problem) {
-    return new InputException(name + ": " + problem);
+    String line = CONTROL.matcher(problem).replaceAll("\uFFFD");
+    return new InputException(
+        name + ": " + (line.length() > MAX_ERROR ? line.substring(0, MAX_ERROR) + "…" : line));
   }
 
   private long checked(long at, long length) {

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -159,7 +161,13 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private static InputException failed(Path target, IOException cause) {
-    return new InputException(target + ": cannot be written (" + cause + ")", cause);
+    String reason =
+        switch (cause) {
+          case NoSuchFileException _ -> "its folder does not exist";
+          case AccessDeniedException _ -> "permission denied";
+          default -> cause.getMessage();
+        };
+    return new InputException(target + ": cannot be written: " + reason, cause);
   }
 
   private static byte[] header(List<TensorHeader> tensors, Map<String, String> metadata) {

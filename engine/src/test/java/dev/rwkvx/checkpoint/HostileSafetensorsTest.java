@@ -97,6 +97,15 @@ final class HostileSafetensorsTest {
   }
 
   @Test
+  void namesCannotFloodOrSteerTheTerminal() {
+    String header = "{\"\\u001b[2J%s\":{}}".formatted("x".repeat(10_000));
+    assertThatThrownBy(() -> Golden.read(Bytes.safetensors(header, 0)))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("test file: tensor '\uFFFD[2Jxxx")
+        .hasMessageMatching(".{400,600}");
+  }
+
+  @Test
   void unknownFieldsArePassedOver() {
     String header =
         TENSOR.replace("\"dtype\"", "\"note\":{\"a\":[1,null,true,false,-1.5e3]},\"dtype\"");

@@ -101,7 +101,7 @@ final class SafetensorsWriterTest {
     Path nowhere = folder.resolve("missing/out.safetensors");
     assertThatThrownBy(() -> SafetensorsWriter.create(nowhere, HEADERS, Map.of()))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(nowhere + ": cannot be written");
+        .hasMessage(nowhere + ": cannot be written: its folder does not exist");
     Path target = folder.resolve("out.safetensors");
     List<TensorHeader> twice = List.of(HEADERS.get(0), HEADERS.get(0));
     assertThatThrownBy(() -> SafetensorsWriter.create(target, twice, Map.of()))
