@@ -1,5 +1,6 @@
 package dev.rwkvx.model;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +26,16 @@ final class Batch {
   /** Appends a run of tokens; a state must not appear twice. */
   void add(State state, int[] source, int from, int to) {
     if (runs + 1 >= firstRow.length) {
-      firstRow = java.util.Arrays.copyOf(firstRow, 2 * runs + 2);
-      states = java.util.Arrays.copyOf(states, 2 * runs + 2);
+      firstRow = Arrays.copyOf(firstRow, 2 * runs + 2);
+      states = Arrays.copyOf(states, 2 * runs + 2);
     }
     int count = to - from;
     if (rows + count > tokens.length) {
-      tokens = java.util.Arrays.copyOf(tokens, Math.max(rows + count, 2 * rows));
-      runOfRow = java.util.Arrays.copyOf(runOfRow, tokens.length);
+      tokens = Arrays.copyOf(tokens, Math.max(rows + count, 2 * rows));
+      runOfRow = Arrays.copyOf(runOfRow, tokens.length);
     }
     System.arraycopy(source, from, tokens, rows, count);
-    java.util.Arrays.fill(runOfRow, rows, rows + count, runs);
+    Arrays.fill(runOfRow, rows, rows + count, runs);
     states[runs] = state;
     firstRow[runs++] = rows;
     rows += count;

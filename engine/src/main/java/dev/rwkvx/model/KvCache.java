@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -78,7 +79,7 @@ final class KvCache {
   void clear() {
     pages.clear();
     meanPages.clear();
-    java.util.Arrays.fill(keySum, 0);
+    Arrays.fill(keySum, 0);
     length = 0;
   }
 
@@ -248,5 +249,28 @@ final class KvCache {
   /** Counts the rows in that every head has appended. */
   void advance(int rows) {
     length += rows;
+  }
+
+  /** Copies keys or values of positions {@code first …} to {@code rows} of all heads. [count,C] */
+  void read(long first, int count, boolean values, float[] rows) {
+    int c = heads * headSize;
+    for (int row = 0; row < count; row++) {
+      long position = first + row;
+      int page = pageOf(position);
+      int key = (int) (position - start(page));
+      for (int head = 0; head < heads; head++) {
+        for (int n = 0; n < headSize; n++) {
+          long at =
+              values
+                  ? valuesAt(page, head)
+                      + n / PANEL * valuePanelStride(page)
+                      + ((long) key * PANEL + n % PANEL) * 4
+                  : keysAt(page, head)
+                      + key / PANEL * keyPanelStride()
+                      + ((long) n * PANEL + key % PANEL) * 4;
+          rows[row * c + head * headSize + n] = pages.get(page).get(FLOAT, at);
+        }
+      }
+    }
   }
 }

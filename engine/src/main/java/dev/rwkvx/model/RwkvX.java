@@ -8,7 +8,9 @@ import dev.rwkvx.math.Products.Then;
 import dev.rwkvx.math.Workers;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ public final class RwkvX implements AutoCloseable {
   private final Weights weights;
   private final Pass pass;
   private final ReentrantLock lock = new ReentrantLock(true);
+  private volatile @Nullable String fingerprint;
   private float[] outputRows = new float[0];
   private float[] logitRows = new float[0];
 
@@ -101,6 +104,26 @@ public final class RwkvX implements AutoCloseable {
 
   public Config config() {
     return weights.config();
+  }
+
+  /** The checkpoint that the model was opened from. */
+  public Path path() {
+    return checkpoint.path();
+  }
+
+  /** 64 hexadecimal digits that tell this model from others. */
+  public String fingerprint() {
+    String known = fingerprint;
+    if (known == null) {
+      known = Fingerprint.of(checkpoint);
+      fingerprint = known;
+    }
+    return known;
+  }
+
+  /** What the checkpoint says beside its tensors. */
+  public Map<String, String> metadata() {
+    return checkpoint.metadata();
   }
 
   /** A new conversation. */

@@ -54,7 +54,7 @@ public final class State {
     return position;
   }
 
-  void advance(int tokens) {
+  void advance(long tokens) {
     position += tokens;
   }
 

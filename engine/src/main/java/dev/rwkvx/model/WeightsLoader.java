@@ -2,7 +2,6 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.Packing;
@@ -11,6 +10,7 @@ import dev.rwkvx.math.WeightType;
 import dev.rwkvx.math.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -193,7 +193,7 @@ final class WeightsLoader {
   private void requireFinite(Tensor tensor) {
     MemorySegment data = tensor.data();
     for (long i = 0; i < tensor.elements(); i++) {
-      short bits = data.get(java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, i * 2);
+      short bits = data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2);
       if ((bits & 0x7c00) == 0x7c00) {
         throw new InputException(
             checkpoint.path()
@@ -235,10 +235,5 @@ final class WeightsLoader {
   private InputException wrongShape(Tensor tensor, long... expected) {
     return new InputException(
         checkpoint.path() + ": " + tensor + " does not fit: expected " + Arrays.toString(expected));
-  }
-
-  /** Whether a type can be computed with. */
-  static boolean isWeightType(DType type) {
-    return type == DType.F32 || type == DType.BF16 || type == DType.F16;
   }
 }
