@@ -1,0 +1,154 @@
+package dev.rwkvx.tokenizer;
+
+import dev.rwkvx.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Token ids and the bytes that each stands for; immutable.
+ *
+ * <p>In every vocabulary but {@link #bytes()} id 0 ends a document and has no bytes. Further ids
+ * may be without bytes where the file leaves them out.
+ */
+public final class Vocabulary {
+  /** Size limit of a vocabulary file in bytes; the World vocabulary has one. */
+  static final int MAX_FILE_BYTES = 1 << 24;
+
+  /** Ids are below this, so that a short file cannot ask for a long table. */
+  static final int MAX_SIZE = 1 << 20;
+
+  static final byte[] NO_BYTES = {};
+
+  private static final String BYTES = "bytes";
+
+  private final String name;
+
+  /** By id; {@link #NO_BYTES} where the id stands for nothing. */
+  private final byte[][] tokens;
+
+  Vocabulary(String name, byte[][] tokens) {
+    this.name = name;
+    this.tokens = tokens;
+  }
+
+  /** The 256 bytes, each under its value as id; nothing is left for the end of a document. */
+  public static Vocabulary bytes() {
+    byte[][] tokens = new byte[256][];
+    Arrays.setAll(tokens, value -> new byte[] {(byte) value});
+    return new Vocabulary(BYTES, tokens);
+  }
+
+  /**
+   * Reads an RWKV World vocabulary: lines {@code ID LITERAL LENGTH} with the token as a Python
+   * string (its UTF-8 bytes count) or bytes literal and its length in bytes.
+   *
+   * @throws InputException when the file is absent, is too large or breaks the format
+   */
+  public static Vocabulary world(Path file) {
+    return WorldFormat.parse(stem(file), file.toString(), readText(file));
+  }
+
+  /**
+   * Reads a file in the compact format of {@link #fromText} or in the World format, whichever it
+   * is.
+   *
+   * @throws InputException when the file is absent, is too large or is neither
+   */
+  public static Vocabulary load(Path file) {
+    String text = readText(file);
+    return CompactFormat.matches(text)
+        ? CompactFormat.parse(stem(file), file.toString(), text)
+        : WorldFormat.parse(stem(file), file.toString(), text);
+  }
+
+  /**
+   * Reads the compact format: a line {@code rwkvx-vocabulary 1 COUNT}, then one line for each of
+   * the ids 1 … COUNT. A line holds the token as UTF-8 text with the escapes {@code \\}, {@code
+   * \n}, {@code \r}, {@code \t} and {@code \xHH} for one byte; an empty line is an id without
+   * bytes. The single line {@code rwkvx-vocabulary 1 bytes} is {@link #bytes()}.
+   *
+   * @param name becomes {@link #name()} and stands in error messages
+   * @throws InputException when the text breaks the format
+   */
+  public static Vocabulary fromText(String name, String text) {
+    return CompactFormat.parse(name, "vocabulary '" + name + "'", text);
+  }
+
+  /** The compact format, which {@link #fromText} reads back. */
+  public String toText() {
+    return isBytes() ? CompactFormat.BYTES_TEXT : CompactFormat.text(tokens);
+  }
+
+  /** The name of the file without its ending, or {@code bytes}. */
+  public String name() {
+    return name;
+  }
+
+  /** The highest id + 1. */
+  public int size() {
+    return tokens.length;
+  }
+
+  /** A copy of the bytes that an id stands for; empty where it stands for nothing. */
+  public Optional<byte[]> bytesOf(int id) {
+    return isToken(id) ? Optional.of(tokens[id].clone()) : Optional.empty();
+  }
+
+  /** Whether an id stands for bytes. */
+  public boolean isToken(int id) {
+    return id >= 0 && id < tokens.length && tokens[id].length > 0;
+  }
+
+  /**
+   * The bytes of an id, not a copy; none for id 0 where that ends a document.
+   *
+   * @throws InputException when the id is outside the vocabulary
+   */
+  byte[] decode(int id) {
+    if (id != 0 && !isToken(id)) {
+      throw new InputException(
+          "Token id %d is not in the vocabulary '%s', which has ids up to %d"
+              .formatted(id, name, tokens.length - 1));
+    }
+    return tokens[id];
+  }
+
+  private boolean isBytes() {
+    return tokens[0].length > 0;
+  }
+
+  private static String readText(Path file) {
+    byte[] bytes;
+    try {
+      long size = Files.size(file);
+      if (size > MAX_FILE_BYTES) {
+        throw new InputException(
+            "%s: a vocabulary has at most %d bytes, found %d"
+                .formatted(file, MAX_FILE_BYTES, size));
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": no such vocabulary file", e);
+    } catch (IOException e) {
+      throw new InputException(file + ": the vocabulary cannot be read: " + e.getMessage(), e);
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new InputException(file + ": a vocabulary is UTF-8 text, found other bytes", e);
+    }
+  }
+
+  private static String stem(Path file) {
+    String fileName = String.valueOf(file.getFileName());
+    int dot = fileName.lastIndexOf('.');
+    return dot > 0 ? fileName.substring(0, dot) : fileName;
+  }
+}
