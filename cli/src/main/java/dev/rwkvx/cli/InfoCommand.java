@@ -63,7 +63,9 @@ final class InfoCommand implements Callable<Integer> {
     boolean hybrid = !ModelShape.prefix(checkpoint).isEmpty();
     field("kind", hybrid ? "RWKV-X" : "RWKV-7");
     try {
-      print(ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty()));
+      print(
+          ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty()),
+          checkpoint.metadata());
     } catch (InputException broken) {
       // What else the file holds is wanted all the more.
       field("broken", String.valueOf(broken.getMessage()));
@@ -83,7 +85,7 @@ final class InfoCommand implements Callable<Integer> {
     field("FFN", dimension(checkpoint, block + "ffn.key.weight", 0));
   }
 
-  private void print(Config config) {
+  private void print(Config config, Map<String, String> metadata) {
     field("vocabulary", String.valueOf(config.vocabulary()));
     field("embedding", String.valueOf(config.embedding()));
     field("heads", config.heads() + " × " + config.headSize());
@@ -93,9 +95,13 @@ final class InfoCommand implements Callable<Integer> {
       field(
           "blocks",
           config.rwkvBlocks() + " RWKV-7 + " + config.sparseBlocks() + " sparse attention");
-      field("chunk size", config.chunkSize() + " tokens");
-      field("top k", config.topK() + " chunks");
+      field("chunk size", config.chunkSize() + source(metadata, ModelShape.CHUNK_SIZE_KEY));
+      field("top k", config.topK() + source(metadata, ModelShape.TOP_K_KEY));
     }
+  }
+
+  private static String source(Map<String, String> metadata, String key) {
+    return metadata.containsKey(key) ? "" : " (the default: the file does not tell)";
   }
 
   private static String dimension(Checkpoint checkpoint, String name, int index) {

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ConvertCommand.class,
       InfoCommand.class,
+      TokenizeCommand.class,
     })
 public final class Main implements Runnable {
   final InputStream in;
@@ -57,9 +58,9 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    StandardError.restore();
     PrintStream out = standardStream(FileDescriptor.out, false);
-    PrintStream err = standardStream(FileDescriptor.err, true);
+    PrintStream err = standardStream(StandardError.descriptor(), true);
+    System.setErr(err);
     System.exit(run(System.in, out, err, arguments));
   }
 

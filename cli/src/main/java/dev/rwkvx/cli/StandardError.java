@@ -1,37 +1,31 @@
 package dev.rwkvx.cli;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.io.FileDescriptor;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
 
 /**
- * Standard error while the JVM starts. The launcher filters out the JVM's own notice about the
- * Vector API, which no flag turns off, and keeps the user's standard error under another
- * descriptor.
+ * Where errors go. The JVM announces the Vector API on standard error, which no flag turns off, so
+ * the launcher lets standard error run through a filter and keeps the user's own under another
+ * descriptor: errors of this program take that one.
  */
 final class StandardError {
-  private static final int STANDARD_ERROR = 2;
-
   private StandardError() {}
 
-  /** Puts back the descriptor that the launcher named in {@code rwkvx.stderr}, if any. */
-  static void restore() {
-    Integer saved = Integer.getInteger("rwkvx.stderr");
-    if (saved == null) {
-      return;
+  /** The descriptor that the launcher named in {@code rwkvx.stderr}, or standard error itself. */
+  static FileDescriptor descriptor() {
+    Integer kept = Integer.getInteger("rwkvx.stderr");
+    if (kept == null) {
+      return FileDescriptor.err;
     }
-    Linker linker = Linker.nativeLinker();
-    MethodHandle dup2 =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("dup2"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     try {
-      // On failure the filter simply stays in between.
-      int _ = (int) dup2.invokeExact((int) saved, STANDARD_ERROR);
-    } catch (Throwable impossible) {
-      throw new AssertionError("dup2 throws nothing", impossible);
+      // Calling dup2 through the foreign function API would take a quarter of the start-up time.
+      Constructor<FileDescriptor> constructor =
+          FileDescriptor.class.getDeclaredConstructor(int.class);
+      constructor.setAccessible(true);
+      return constructor.newInstance(kept);
+    } catch (ReflectiveOperationException | InaccessibleObjectException closed) {
+      return FileDescriptor.err;
     }
   }
 }

@@ -34,8 +34,8 @@ class InfoCommandTest {
             "parameters " + Text.count(Checkpoints.hybridParameters()),
             "types BF16 (10 tensors)",
             "memory " + Text.bytes(2 * Checkpoints.hybridParameters()),
-            "chunk size 128 tokens",
-            "top k 3 chunks",
+            "chunk size 128",
+            "top k 3 (the default: the file does not tell)",
             "rwkvx.chunk_size 128",
             "rwkvx.vocabulary byte")
         .noneMatch(line -> line.startsWith("moba."));
