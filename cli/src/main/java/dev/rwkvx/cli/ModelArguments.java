@@ -27,7 +27,8 @@ final class ModelArguments {
   @Option(
       names = "--chunk-size",
       paramLabel = "B",
-      description = "Tokens per chunk of the sparse attention (default: as the file says, or 2048).")
+      description =
+          "Tokens per chunk of the sparse attention (default: as the file says, or 2048).")
   private @Nullable Integer chunkSize;
 
   @Option(
