@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
 /** One run of the command inside the test's JVM: its exit code and what it printed. */
-@SuppressWarnings("ArrayRecordComponent") // what was printed need not be text
 record Rwkvx(int exitCode, byte[] outBytes, String err) {
   static Rwkvx run(Object... arguments) {
     return runWithInput(new byte[0], arguments);

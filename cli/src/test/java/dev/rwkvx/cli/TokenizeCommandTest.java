@@ -1,5 +1,6 @@
 package dev.rwkvx.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,9 +62,12 @@ class TokenizeCommandTest {
     Path lines =
         Files.writeString(
             folder.resolve("texts.jsonl"),
-            "{\"text\": \"ab\\u00e9\", \"id\": 1}\n\n"
-                + "{\"id\": [{}], \"text\": \"\"}\n"
-                + "{\"text\":\"b\"}");
+            """
+            {"text": "ab\\u00e9", "id": 1}
+
+            {"id": [{}], "text": ""}
+            {"text":"b"}\
+            """);
     String expected = "{\"tokens\":[2,7]}\n{\"tokens\":[]}\n{\"tokens\":[3]}\n";
     Rwkvx run = Rwkvx.run("tokenize", "--vocab", world(), "--jsonl", lines);
     assertThat(run.err()).isEmpty();
@@ -101,7 +105,8 @@ class TokenizeCommandTest {
   @Test
   void deepLinesAndOtherBytesAreBadInput() throws IOException {
     Path deep = Files.writeString(folder.resolve("deep.jsonl"), "[".repeat(1_000_000));
-    Path latin = Files.write(folder.resolve("latin.jsonl"), "{\"text\":\"é\"}".getBytes("latin1"));
+    Path latin =
+        Files.write(folder.resolve("latin.jsonl"), "{\"text\":\"é\"}".getBytes(ISO_8859_1));
     assertBad("is no JSON", "--vocab", "byte", "--jsonl", deep);
     assertBad("expected UTF-8 text", "--vocab", "byte", "--jsonl", latin);
   }
