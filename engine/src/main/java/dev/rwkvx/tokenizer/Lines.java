@@ -39,9 +39,10 @@ final class Lines {
     return line;
   }
 
-  /** What is wrong with the current line; the message shows its beginning. */
+  /** What is wrong with the current line; the message shows its beginning, fit for a terminal. */
   InputException error(String expected) {
-    String shown = line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
+    String start = line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
+    String shown = start.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD");
     return new InputException(
         "%s, line %d: %s, found: %s"
             .formatted(source, number, expected, shown.isEmpty() ? "an empty line" : shown));

@@ -94,7 +94,7 @@ final class PythonLiteral {
     try {
       return Character.codePointOf(name);
     } catch (IllegalArgumentException e) {
-      throw lines.error("expected the name of a Unicode character, not '" + name + "'");
+      throw lines.error("expected the name of a Unicode character in \\N{…}");
     }
   }
 

@@ -52,7 +52,7 @@ public final class Vocabulary {
    * @throws InputException when the file is absent, is too large or breaks the format
    */
   public static Vocabulary world(Path file) {
-    return WorldFormat.parse(stem(file), file.toString(), readText(file));
+    return WorldFormat.parse(stem(file), file.toString(), text(file, read(file)));
   }
 
   /**
@@ -62,7 +62,12 @@ public final class Vocabulary {
    * @throws InputException when the file is absent, is too large or is neither
    */
   public static Vocabulary load(Path file) {
-    String text = readText(file);
+    return load(file, read(file));
+  }
+
+  /** {@link #load(Path)} of a file whose bytes are at hand. */
+  static Vocabulary load(Path file, byte[] bytes) {
+    String text = text(file, bytes);
     return CompactFormat.matches(text)
         ? CompactFormat.parse(stem(file), file.toString(), text)
         : WorldFormat.parse(stem(file), file.toString(), text);
@@ -124,8 +129,7 @@ public final class Vocabulary {
     return tokens[0].length > 0;
   }
 
-  private static String readText(Path file) {
-    byte[] bytes;
+  private static byte[] read(Path file) {
     try {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {
@@ -133,12 +137,15 @@ public final class Vocabulary {
             "%s: a vocabulary has at most %d bytes, found %d"
                 .formatted(file, MAX_FILE_BYTES, size));
       }
-      bytes = Files.readAllBytes(file);
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such vocabulary file", e);
     } catch (IOException e) {
       throw new InputException(file + ": the vocabulary cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static String text(Path file, byte[] bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.rwkvx.InputException;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Damaged vocabulary files are read or refused in one sentence, and cost little memory. */
 class VocabularyMutationTest {
@@ -46,16 +43,16 @@ class VocabularyMutationTest {
     "bytes"
   };
 
-  @TempDir private static Path folder;
+  private static final Path FILE = Path.of("vocabulary.txt");
 
   @BeforeAll
-  static void loadClasses() throws IOException {
+  static void loadClasses() {
     read("1 'a\\N{EURO SIGN}' 4\n".getBytes(UTF_8));
     read("rwkvx-vocabulary 1 1\n\\xff\n".getBytes(UTF_8));
   }
 
   @Test
-  void worldFiles() throws IOException {
+  void worldFiles() {
     StringBuilder file = new StringBuilder();
     for (int id = 1; id <= 40; id++) {
       file.append("%d b'\\x%02x' 1\n".formatted(id, id));
@@ -65,7 +62,7 @@ class VocabularyMutationTest {
   }
 
   @Test
-  void compactFiles() throws IOException {
+  void compactFiles() {
     StringBuilder file = new StringBuilder("rwkvx-vocabulary 1 42\nthe\n\\n\\t\n");
     for (int id = 3; id <= 42; id++) {
       file.append("\\x%02x日\n".formatted(0xff - id));
@@ -73,7 +70,7 @@ class VocabularyMutationTest {
     survives(file.toString().getBytes(UTF_8), 22);
   }
 
-  private static void survives(byte[] original, long seed) throws IOException {
+  private static void survives(byte[] original, long seed) {
     Texts texts = new Texts(seed);
     int refused = 0;
     for (int i = 0; i < MUTATIONS; i++) {
@@ -87,13 +84,11 @@ class VocabularyMutationTest {
   }
 
   /** Anything but an {@link InputException} fails the test. */
-  private static boolean read(byte[] bytes) throws IOException {
-    Path file = folder.resolve("vocabulary.txt");
-    Files.write(file, bytes);
+  private static boolean read(byte[] bytes) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     try {
-      Vocabulary vocabulary = Vocabulary.load(file);
+      Vocabulary vocabulary = Vocabulary.load(FILE, bytes);
       assertThat(new ByteTrie(vocabulary).byteSize()).isPositive();
       assertThat(threads.getCurrentThreadAllocatedBytes() - before)
           .isLessThan(BYTES_PER_FILE_BYTE * bytes.length + CONSTANT_BYTES);
