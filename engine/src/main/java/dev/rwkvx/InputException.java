@@ -4,7 +4,8 @@ package dev.rwkvx;
  * The user's input (a file, an option, a prompt) cannot be used.
  *
  * <p>The message is one clear sentence that names the file or option, what was found and what was
- * expected. Applications print it as it is and exit with code 2; it is never a defect of the program.
+ * expected. Applications print it as it is and exit with code 2; it is never a defect of the
+ * program.
  */
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -38,21 +38,23 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   // --- products ------------------------------------------------------------------------------
 
   /**
-   * y[0 … 31] (+)= Σ_i x[i] · W[i][0 … 31] for the panel that starts at byte {@code offset}.
+   * sums[0 … 31] = Σ_i x[i] · W[from + i][0 … 31] over {@code count} inputs of one panel.
    *
-   * @param inputs length of x
-   * @param add whether to add to y or to replace it
+   * @param offset byte at which the panel starts
+   * @param from the first input, a multiple of {@link #BLOCK}
+   * @param count at most {@link #BLOCK}
+   * @param xOffset where input {@code from} stands in x
+   * @param sums receives the 32 sums; 64 more floats behind them are scratch
    */
   void matvec(
       WeightType type,
       MemorySegment weights,
       long offset,
+      int from,
+      int count,
       float[] x,
       int xOffset,
-      int inputs,
-      float[] y,
-      int yOffset,
-      boolean add);
+      float[] sums);
 
   /**
    * Widens inputs {@code from … from + count − 1} of the panel at byte {@code offset} to float rows

@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
  * order.
  *
  * <p>Panel p starts at byte {@code p · panelStride}. In a 16-bit panel, outputs l and l + 16 share
- * an int (l in its lower half), so that one load and a shift each widen both.
+ * an int (l in its lower half), so that one load and a shift each widen both. {@link
+ * QuantizedLayout} describes the panels of 8 and 4 bits.
  *
  * @param outputs rows of W
  * @param inputs columns of W
@@ -33,7 +34,7 @@ public record Matrix(int outputs, int inputs, WeightType type, MemorySegment pan
 
   /** Bytes from one panel to the next. */
   public static long panelStride(int inputs, WeightType type) {
-    return (long) inputs * Kernels.PANEL * type.bytes();
+    return type.panelBytes(inputs);
   }
 
   static long panelCount(int outputs) {

@@ -20,7 +20,6 @@ public final class PanelProduct {
   private final float[] widened = new float[Kernels.BLOCK * COLUMNS];
   private final float[] lastRows = new float[Kernels.TILE_ROWS * Kernels.BLOCK];
   private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
-  private final float[] lastPanel = new float[Kernels.PANEL];
 
   public PanelProduct(Kernels kernels) {
     this.kernels = kernels;
@@ -56,11 +55,15 @@ public final class PanelProduct {
     if (rows < TILED_ROWS) {
       for (int out = from; out < to; out += Kernels.PANEL) {
         long panel = base + out / Kernels.PANEL * panelStride;
+        int columns = Math.min(Kernels.PANEL, to - out);
         for (int row = 0; row < rows; row++) {
-          int yAt = yOffset + row * yStride + out;
           int xAt = xOffset + row * xStride;
-          panel(
-              type, weights, panel, x, xAt, inputs, y, yAt, Math.min(Kernels.PANEL, to - out), add);
+          int yAt = yOffset + row * yStride + out;
+          for (int block = 0; block < inputs; block += Kernels.BLOCK) {
+            int count = Math.min(Kernels.BLOCK, inputs - block);
+            kernels.matvec(type, weights, panel, block, count, x, xAt + block, sums);
+            accumulate(y, yAt, yStride, 1, columns, add || block > 0);
+          }
         }
       }
       return;
@@ -80,29 +83,6 @@ public final class PanelProduct {
         }
       }
     }
-  }
-
-  /** One row times one panel, of which the first {@code width} outputs exist. */
-  private void panel(
-      WeightType type,
-      MemorySegment weights,
-      long panel,
-      float[] x,
-      int xAt,
-      int inputs,
-      float[] y,
-      int yAt,
-      int width,
-      boolean add) {
-    if (width == Kernels.PANEL) {
-      kernels.matvec(type, weights, panel, x, xAt, inputs, y, yAt, add);
-      return;
-    }
-    if (add) {
-      System.arraycopy(y, yAt, lastPanel, 0, width);
-    }
-    kernels.matvec(type, weights, panel, x, xAt, inputs, lastPanel, 0, add);
-    System.arraycopy(lastPanel, 0, y, yAt, width);
   }
 
   private void widen(

@@ -16,11 +16,13 @@ public final class ScalarKernels implements Kernels {
 
   private static float weight(
       WeightType type, MemorySegment weights, long offset, int input, int lane) {
-    long at = offset + ((long) input * PANEL + Matrix.slot(type, lane)) * type.bytes();
+    long element = (long) input * PANEL + Matrix.slot(type, lane);
     return switch (type) {
-      case F32 -> weights.get(FLOAT, at);
-      case BF16 -> Halves.bf16(weights.get(SHORT, at));
-      case F16 -> Halves.f16(weights.get(SHORT, at));
+      case F32 -> weights.get(FLOAT, offset + element * 4);
+      case BF16 -> Halves.bf16(weights.get(SHORT, offset + element * 2));
+      case F16 -> Halves.f16(weights.get(SHORT, offset + element * 2));
+      case Q8 -> QuantizedLayout.q8(weights, offset, input, lane);
+      case Q4 -> QuantizedLayout.q4(weights, offset, input, lane);
     };
   }
 
@@ -29,22 +31,17 @@ public final class ScalarKernels implements Kernels {
       WeightType type,
       MemorySegment weights,
       long offset,
+      int from,
+      int count,
       float[] x,
       int xOffset,
-      int inputs,
-      float[] y,
-      int yOffset,
-      boolean add) {
+      float[] sums) {
     for (int lane = 0; lane < PANEL; lane++) {
-      float total = y[yOffset + lane];
-      for (int from = 0; from < inputs; from += BLOCK) {
-        float sum = 0f;
-        for (int i = from; i < Math.min(from + BLOCK, inputs); i++) {
-          sum = Math.fma(x[xOffset + i], weight(type, weights, offset, i, lane), sum);
-        }
-        total = from == 0 && !add ? sum : total + sum;
+      float sum = 0f;
+      for (int i = 0; i < count; i++) {
+        sum = Math.fma(x[xOffset + i], weight(type, weights, offset, from + i, lane), sum);
       }
-      y[yOffset + lane] = total;
+      sums[lane] = sum;
     }
   }
 

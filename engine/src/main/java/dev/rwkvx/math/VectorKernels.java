@@ -15,9 +15,8 @@ public final class VectorKernels implements Kernels {
   /** Names a narrower width than the machine's, in bits: 128, 256 or 512. */
   static final String WIDTH_PROPERTY = "rwkvx.vectorBits";
 
-  private static final VectorSpecies<Float> FLOATS = species();
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  static final VectorSpecies<Float> FLOATS = species();
+  static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
   private static final int ROW_BYTES_32 = PANEL * Float.BYTES;
   private static final int ROW_BYTES_16 = PANEL * Short.BYTES;
@@ -42,47 +41,32 @@ public final class VectorKernels implements Kernels {
       WeightType type,
       MemorySegment weights,
       long offset,
+      int from,
+      int count,
       float[] x,
       int xOffset,
-      int inputs,
-      float[] y,
-      int yOffset,
-      boolean add) {
-    for (int from = 0; from < inputs; from += BLOCK) {
-      int count = Math.min(BLOCK, inputs - from);
-      boolean sum = add || from > 0;
+      float[] sums) {
+    long at = offset + type.panelBytes(from);
+    if (type == WeightType.F32) {
+      for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
+        f32(weights, at + lane * 4L, count, x, xOffset, sums, lane);
+      }
+      return;
+    }
+    for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+      long lanes = at + lane * 4L;
       switch (type) {
-        case F32 -> {
-          long at = offset + (long) from * ROW_BYTES_32;
-          for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
-            f32(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
-          }
-        }
-        case BF16 -> {
-          long at = offset + (long) from * ROW_BYTES_16;
-          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-            bf16(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
-          }
-        }
-        case F16 -> {
-          long at = offset + (long) from * ROW_BYTES_16;
-          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-            f16(weights, at + lane * 4L, x, xOffset + from, count, y, yOffset + lane, sum);
-          }
-        }
+        case F32 -> throw new AssertionError();
+        case BF16 -> bf16(weights, lanes, count, x, xOffset, sums, lane);
+        case F16 -> f16(weights, lanes, count, x, xOffset, sums, lane);
+        case Q8 -> VectorQuantized.q8(weights, lanes, count, x, xOffset, sums, lane);
+        case Q4 -> VectorQuantized.q4(weights, lanes, count, x, xOffset, sums, lane);
       }
     }
   }
 
   private static void f32(
-      MemorySegment weights,
-      long at,
-      float[] x,
-      int xOffset,
-      int n,
-      float[] y,
-      int yAt,
-      boolean add) {
+      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
     FloatVector sum0 = FloatVector.zero(FLOATS);
     FloatVector sum1 = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i++) {
@@ -92,19 +76,12 @@ public final class VectorKernels implements Kernels {
       sum1 =
           FloatVector.fromMemorySegment(FLOATS, weights, row + LANES * 4L, ORDER).fma(input, sum1);
     }
-    store(sum0, y, yAt, add);
-    store(sum1, y, yAt + LANES, add);
+    sum0.intoArray(sums, lane);
+    sum1.intoArray(sums, lane + LANES);
   }
 
   private static void bf16(
-      MemorySegment weights,
-      long at,
-      float[] x,
-      int xOffset,
-      int n,
-      float[] y,
-      int yAt,
-      boolean add) {
+      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
     FloatVector low = FloatVector.zero(FLOATS);
     FloatVector high = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i++) {
@@ -114,19 +91,12 @@ public final class VectorKernels implements Kernels {
       low = bf16Low(pair).fma(input, low);
       high = bf16High(pair).fma(input, high);
     }
-    store(low, y, yAt, add);
-    store(high, y, yAt + PANEL / 2, add);
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + PANEL / 2);
   }
 
   private static void f16(
-      MemorySegment weights,
-      long at,
-      float[] x,
-      int xOffset,
-      int n,
-      float[] y,
-      int yAt,
-      boolean add) {
+      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
     FloatVector low = FloatVector.zero(FLOATS);
     FloatVector high = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i++) {
@@ -136,12 +106,8 @@ public final class VectorKernels implements Kernels {
       low = f16(pair.lanewise(VectorOperators.LSHL, 16)).fma(input, low);
       high = f16(pair).fma(input, high);
     }
-    store(low, y, yAt, add);
-    store(high, y, yAt + PANEL / 2, add);
-  }
-
-  private static void store(FloatVector sum, float[] y, int at, boolean add) {
-    (add ? FloatVector.fromArray(FLOATS, y, at).add(sum) : sum).intoArray(y, at);
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + PANEL / 2);
   }
 
   private static FloatVector bf16Low(IntVector pair) {
@@ -153,7 +119,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** Widens the binary16 in the upper half of each lane. */
-  private static FloatVector f16(IntVector upper) {
+  static FloatVector f16(IntVector upper) {
     FloatVector magnitude =
         upper
             .lanewise(VectorOperators.LSHR, 3)
@@ -210,6 +176,18 @@ public final class VectorKernels implements Kernels {
                 .intoArray(out, outOffset + i * stride + lane);
             f16(pair).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
           }
+        }
+      }
+      case Q8 -> {
+        long at = offset + WeightType.Q8.panelBytes(from);
+        for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+          VectorQuantized.unpackQ8(weights, at + lane * 4L, count, out, outOffset + lane, stride);
+        }
+      }
+      case Q4 -> {
+        long at = offset + WeightType.Q4.panelBytes(from);
+        for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+          VectorQuantized.unpackQ4(weights, at + lane * 4L, count, out, outOffset + lane, stride);
         }
       }
     }

@@ -1,0 +1,130 @@
+package dev.rwkvx.math;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Rounds groups of 32 weights of one output to 8 or 4 bits, and lays them out as panels. The scale
+ * (and minimum) is the one of a few candidates that leaves the smallest squared error.
+ */
+public final class Quantizer {
+  private static final int GROUP = QuantizedLayout.GROUP;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+  /** Candidates for the step of a 4-bit group, as parts of its range. */
+  private static final int STEPS = 16;
+
+  private Quantizer() {}
+
+  /** Whether a matrix with this number of inputs can be quantised: whole groups only. */
+  public static boolean fits(int inputs) {
+    return inputs % GROUP == 0;
+  }
+
+  /**
+   * Quantises one panel.
+   *
+   * @param type Q8 or Q4
+   * @param rows up to 32 outputs × inputs; {@code inputs} is a multiple of 32
+   * @param outputs rows in use
+   * @param panel receives the panel, zeroed beforehand
+   */
+  public static void quantize(
+      WeightType type, float[] rows, int outputs, int inputs, MemorySegment panel) {
+    if (!fits(inputs)) {
+      throw new IllegalArgumentException("inputs must be a multiple of 32, found " + inputs);
+    }
+    for (int output = 0; output < outputs; output++) {
+      for (int i = 0; i < inputs; i += GROUP) {
+        int at = output * inputs + i;
+        switch (type) {
+          case Q8 -> q8(rows, at, output, panel, (long) (i / GROUP) * QuantizedLayout.Q8_BYTES);
+          case Q4 -> q4(rows, at, output, panel, (long) (i / GROUP) * QuantizedLayout.Q4_BYTES);
+          default -> throw new IllegalArgumentException(type + " is not quantised");
+        }
+      }
+    }
+  }
+
+  private static void q8(float[] w, int at, int lane, MemorySegment panel, long group) {
+    float largest = 0f;
+    for (int i = 0; i < GROUP; i++) {
+      largest = Math.max(largest, Math.abs(w[at + i]));
+    }
+    short half = upwards(largest / 127);
+    float scale = Float.float16ToFloat(half);
+    putHalf(panel, group, lane, half);
+    for (int i = 0; i < GROUP; i++) {
+      int code = scale == 0 ? 0 : Math.clamp(Math.round(w[at + i] / scale), -127, 127);
+      int shift = i % 2 * 16 + lane / QuantizedLayout.LANES * 8;
+      long word = group + QuantizedLayout.Q8_CODES + i / 2 * (long) QuantizedLayout.ROW;
+      put(panel, word, lane, code + 128, shift);
+    }
+  }
+
+  /** The smallest binary16 that is not below {@code value}, so that no weight is cut off. */
+  private static short upwards(float value) {
+    short half = Float.floatToFloat16(value);
+    return Float.float16ToFloat(half) < value ? (short) (half + 1) : half;
+  }
+
+  private static void q4(float[] w, int at, int lane, MemorySegment panel, long group) {
+    float low = w[at];
+    float high = w[at];
+    for (int i = 1; i < GROUP; i++) {
+      low = Math.min(low, w[at + i]);
+      high = Math.max(high, w[at + i]);
+    }
+    // A range somewhat smaller than the whole rounds most weights better and cuts off a few.
+    short bestScale = 0;
+    short bestMinimum = Float.floatToFloat16(low);
+    double bestError = Double.POSITIVE_INFINITY;
+    float range = high - low;
+    for (int cutLow = 0; cutLow < STEPS; cutLow++) {
+      for (int cutHigh = 0; cutHigh < STEPS - cutLow; cutHigh++) {
+        float from = low + range * cutLow / (4 * STEPS);
+        float to = high - range * cutHigh / (4 * STEPS);
+        short minimum = Float.floatToFloat16(from);
+        short scale = Float.floatToFloat16((to - Float.float16ToFloat(minimum)) / 15);
+        double error = error(w, at, Float.float16ToFloat(scale), Float.float16ToFloat(minimum));
+        if (error < bestError) {
+          bestError = error;
+          bestScale = scale;
+          bestMinimum = minimum;
+        }
+      }
+    }
+    putHalf(panel, group, lane, bestScale);
+    putHalf(panel, group + QuantizedLayout.Q4_MINIMA, lane, bestMinimum);
+    float scale = Float.float16ToFloat(bestScale);
+    float minimum = Float.float16ToFloat(bestMinimum);
+    for (int i = 0; i < GROUP; i++) {
+      int shift = i % 4 * 8 + lane / QuantizedLayout.LANES * 4;
+      long word = group + QuantizedLayout.Q4_CODES + i / 4 * (long) QuantizedLayout.ROW;
+      put(panel, word, lane, code4(w[at + i], scale, minimum), shift);
+    }
+  }
+
+  private static int code4(float w, float scale, float minimum) {
+    return scale > 0 ? Math.clamp(Math.round((w - minimum) / scale), 0, 15) : 0;
+  }
+
+  private static double error(float[] w, int at, float scale, float minimum) {
+    double sum = 0;
+    for (int i = 0; i < GROUP; i++) {
+      double d = w[at + i] - (minimum + scale * code4(w[at + i], scale, minimum));
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  private static void putHalf(MemorySegment panel, long row, int lane, short half) {
+    put(panel, row, lane, half & 0xffff, lane < QuantizedLayout.LANES ? 0 : 16);
+  }
+
+  /** Ors a value into the int of a lane. */
+  private static void put(MemorySegment panel, long row, int lane, int value, int shift) {
+    long at = row + lane % QuantizedLayout.LANES * 4L;
+    panel.set(INT, at, panel.get(INT, at) | value << shift);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.rwkvx.math;
+
+import static dev.rwkvx.math.QuantizedLayout.GROUP;
+import static dev.rwkvx.math.QuantizedLayout.Q4_BYTES;
+import static dev.rwkvx.math.QuantizedLayout.Q4_CODES;
+import static dev.rwkvx.math.QuantizedLayout.Q4_EXPONENT;
+import static dev.rwkvx.math.QuantizedLayout.Q4_MASK;
+import static dev.rwkvx.math.QuantizedLayout.Q4_MINIMA;
+import static dev.rwkvx.math.QuantizedLayout.Q4_OFFSET;
+import static dev.rwkvx.math.QuantizedLayout.Q8_BYTES;
+import static dev.rwkvx.math.QuantizedLayout.Q8_CODES;
+import static dev.rwkvx.math.QuantizedLayout.Q8_EXPONENT;
+import static dev.rwkvx.math.QuantizedLayout.Q8_MASK;
+import static dev.rwkvx.math.QuantizedLayout.Q8_OFFSET;
+import static dev.rwkvx.math.QuantizedLayout.ROW;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Products with 8-bit and 4-bit panels, widened in registers; see {@link QuantizedLayout}. */
+final class VectorQuantized {
+  private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
+  private static final VectorSpecies<Integer> INTS = VectorKernels.INTS;
+  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final int HALF = Kernels.PANEL / 2;
+
+  private VectorQuantized() {}
+
+  private static IntVector ints(MemorySegment weights, long at) {
+    return IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+  }
+
+  private static FloatVector input(float[] x, int at) {
+    return FloatVector.broadcast(FLOATS, x[at]);
+  }
+
+  /** The float 256 (or 16) + code, from the code in its place in the mantissa. */
+  private static FloatVector code(IntVector shifted, IntVector mask, IntVector exponent) {
+    return shifted.and(mask).or(exponent).reinterpretAsFloats();
+  }
+
+  private static IntVector left(IntVector v, int bits) {
+    return v.lanewise(VectorOperators.LSHL, bits);
+  }
+
+  private static IntVector right(IntVector v, int bits) {
+    return v.lanewise(VectorOperators.LSHR, bits);
+  }
+
+  // Scales and sums pass between these methods through memory, 32 floats each: sums, scales,
+  // offsets. In one large method, or carried through nested loops, vectors would be boxed.
+
+  private static final int SCALES = Kernels.PANEL;
+  private static final int OFFSETS = 2 * Kernels.PANEL;
+
+  /** Sums for the outputs of one vector of lanes and their partners 16 further on. */
+  static void q8(
+      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
+    zero(sums, lane);
+    for (int i = 0; i < n; i += GROUP) {
+      long group = at + (long) (i / GROUP) * Q8_BYTES;
+      q8Scales(weights, group, sums, lane);
+      q8Group(weights, group + Q8_CODES, x, xOffset + i, sums, lane);
+    }
+  }
+
+  private static void q8Scales(MemorySegment weights, long group, float[] sums, int lane) {
+    IntVector scales = ints(weights, group);
+    FloatVector low = VectorKernels.f16(left(scales, 16));
+    FloatVector high = VectorKernels.f16(scales);
+    low.intoArray(sums, SCALES + lane);
+    high.intoArray(sums, SCALES + HALF + lane);
+    low.mul(Q8_OFFSET).intoArray(sums, OFFSETS + lane);
+    high.mul(Q8_OFFSET).intoArray(sums, OFFSETS + HALF + lane);
+  }
+
+  private static void q8Group(
+      MemorySegment weights, long codesAt, float[] x, int xAt, float[] sums, int lane) {
+    IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
+    IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
+    FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
+    FloatVector highScale = FloatVector.fromArray(FLOATS, sums, SCALES + HALF + lane);
+    FloatVector lowOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + lane);
+    FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
+    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
+    for (int j = 0; j < GROUP / 2; j++) {
+      IntVector codes = ints(weights, codesAt + j * (long) ROW);
+      FloatVector x0 = input(x, xAt + 2 * j);
+      low = code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).fma(x0, low);
+      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(x0, high);
+      FloatVector x1 = input(x, xAt + 2 * j + 1);
+      low = code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
+      high = code(right(codes, 9), mask, exponent).fma(highScale, highOffset).fma(x1, high);
+    }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, HALF + lane);
+  }
+
+  static void q4(
+      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
+    zero(sums, lane);
+    for (int i = 0; i < n; i += GROUP) {
+      long group = at + (long) (i / GROUP) * Q4_BYTES;
+      q4Scales(weights, group, sums, lane);
+      q4Group(weights, group + Q4_CODES, x, xOffset + i, sums, lane);
+    }
+  }
+
+  private static void q4Scales(MemorySegment weights, long group, float[] sums, int lane) {
+    IntVector scales = ints(weights, group);
+    IntVector minima = ints(weights, group + Q4_MINIMA);
+    FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
+    FloatVector low = VectorKernels.f16(left(scales, 16));
+    FloatVector high = VectorKernels.f16(scales);
+    low.intoArray(sums, SCALES + lane);
+    high.intoArray(sums, SCALES + HALF + lane);
+    low.fma(offset, VectorKernels.f16(left(minima, 16))).intoArray(sums, OFFSETS + lane);
+    high.fma(offset, VectorKernels.f16(minima)).intoArray(sums, OFFSETS + HALF + lane);
+  }
+
+  private static void q4Group(
+      MemorySegment weights, long codesAt, float[] x, int xAt, float[] sums, int lane) {
+    IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
+    IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
+    FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
+    FloatVector highScale = FloatVector.fromArray(FLOATS, sums, SCALES + HALF + lane);
+    FloatVector lowOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + lane);
+    FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
+    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
+    for (int j = 0; j < GROUP / 2; j++) {
+      // The lower half of each int, then the upper.
+      IntVector codes = right(ints(weights, codesAt + j / 2 * (long) ROW), j % 2 * 16);
+      FloatVector x0 = input(x, xAt + 2 * j);
+      low = code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).fma(x0, low);
+      high = code(left(codes, 15), mask, exponent).fma(highScale, highOffset).fma(x0, high);
+      FloatVector x1 = input(x, xAt + 2 * j + 1);
+      low = code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
+      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(x1, high);
+    }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, HALF + lane);
+  }
+
+  private static void zero(float[] sums, int lane) {
+    FloatVector.zero(FLOATS).intoArray(sums, lane);
+    FloatVector.zero(FLOATS).intoArray(sums, lane + HALF);
+  }
+
+  /** Widens {@code count} inputs, a multiple of 32, of one vector of lanes and their partners. */
+  static void unpackQ8(
+      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
+    for (int i = 0; i < count; i += GROUP) {
+      long group = at + (long) (i / GROUP) * Q8_BYTES;
+      IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
+      IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
+      IntVector scales = ints(weights, group);
+      FloatVector lowScale = VectorKernels.f16(left(scales, 16));
+      FloatVector highScale = VectorKernels.f16(scales);
+      FloatVector lowOffset = lowScale.mul(Q8_OFFSET);
+      FloatVector highOffset = highScale.mul(Q8_OFFSET);
+      for (int j = 0; j < GROUP; j += 2) {
+        IntVector codes = ints(weights, group + Q8_CODES + j / 2 * (long) ROW);
+        int to = outAt + (i + j) * stride;
+        code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+        to += stride;
+        code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+      }
+    }
+  }
+
+  static void unpackQ4(
+      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
+    for (int i = 0; i < count; i += GROUP) {
+      long group = at + (long) (i / GROUP) * Q4_BYTES;
+      IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
+      IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
+      IntVector scales = ints(weights, group);
+      IntVector minima = ints(weights, group + Q4_MINIMA);
+      FloatVector lowScale = VectorKernels.f16(left(scales, 16));
+      FloatVector highScale = VectorKernels.f16(scales);
+      FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
+      FloatVector lowOffset = lowScale.fma(offset, VectorKernels.f16(left(minima, 16)));
+      FloatVector highOffset = highScale.fma(offset, VectorKernels.f16(minima));
+      for (int j = 0; j < GROUP; j += 4) {
+        IntVector codes = ints(weights, group + Q4_CODES + j / 4 * (long) ROW);
+        int to = outAt + (i + j) * stride;
+        code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(left(codes, 15), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+        to += stride;
+        code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+        to += stride;
+        code(left(codes, 3), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(right(codes, 1), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+        to += stride;
+        code(right(codes, 5), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+        code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+      }
+    }
+  }
+}
