@@ -1,0 +1,222 @@
+package dev.rwkvx.generate;
+
+import dev.rwkvx.InputException;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How the next token is drawn. The steps, in this order: penalties for what was generated before,
+ * biases and bans change the logits; top-k, top-p and min-p each drop tokens by the probabilities
+ * that follow; the temperature reshapes what is left.
+ *
+ * @param temperature probabilities are raised to 1 / temperature; 0 takes the most probable token
+ * @param topK only the K most probable tokens; 0 is no limit
+ * @param topP only the fewest most probable tokens that together have this probability; 1 is no
+ *     limit
+ * @param minP only tokens of at least this probability relative to the most probable one; 0 is no
+ *     limit
+ * @param presencePenalty subtracted from the logit of every token generated before
+ * @param frequencyPenalty subtracted from the logit of a token for each time it was generated
+ * @param penaltyDecay factor on the counts behind the frequency penalty with every token, so that
+ *     old uses weigh less; 1 forgets nothing
+ * @param logitBias added to the logits of some tokens
+ * @param bannedTokens never drawn
+ * @param seed the same seed, options and logits give the same tokens
+ */
+public record SamplingOptions(
+    double temperature,
+    int topK,
+    double topP,
+    double minP,
+    double presencePenalty,
+    double frequencyPenalty,
+    double penaltyDecay,
+    Map<Integer, Float> logitBias,
+    Set<Integer> bannedTokens,
+    long seed) {
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws InputException naming the option that is out of its range
+   */
+  public SamplingOptions {
+    require(temperature >= 0 && temperature <= 100, "temperature", "in [0, 100]", temperature);
+    require(topK >= 0, "top-k", "at 0 or above", topK);
+    require(topP > 0 && topP <= 1, "top-p", "in (0, 1]", topP);
+    require(minP >= 0 && minP <= 1, "min-p", "in [0, 1]", minP);
+    requirePenalty("presence penalty", presencePenalty);
+    requirePenalty("frequency penalty", frequencyPenalty);
+    require(penaltyDecay >= 0 && penaltyDecay <= 1, "penalty decay", "in [0, 1]", penaltyDecay);
+    for (float bias : logitBias.values()) {
+      require(Math.abs(bias) <= 1000, "logit bias", "in [-1000, 1000]", bias);
+    }
+    logitBias = Map.copyOf(logitBias);
+    bannedTokens = Set.copyOf(bannedTokens);
+  }
+
+  /** Draws from the model's own probabilities: temperature 1, no filters, no penalties, seed 0. */
+  public static SamplingOptions defaults() {
+    return new SamplingOptions(1, 0, 1, 0, 0, 0, 0.996, Map.of(), Set.of(), 0);
+  }
+
+  /** Always the most probable token. */
+  public static SamplingOptions greedy() {
+    return defaults().withTemperature(0);
+  }
+
+  /** What suits conversations with the published models: top-p 0.3 and penalties of 0.5. */
+  public static SamplingOptions chat() {
+    return defaults().withTopP(0.3).withPresencePenalty(0.5).withFrequencyPenalty(0.5);
+  }
+
+  public SamplingOptions withTemperature(double value) {
+    return new SamplingOptions(
+        value,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withTopK(int value) {
+    return new SamplingOptions(
+        temperature,
+        value,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withTopP(double value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        value,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withMinP(double value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        value,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withPresencePenalty(double value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        value,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withFrequencyPenalty(double value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        value,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withPenaltyDecay(double value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        value,
+        logitBias,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withLogitBias(Map<Integer, Float> value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        value,
+        bannedTokens,
+        seed);
+  }
+
+  public SamplingOptions withBannedTokens(Set<Integer> value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        value,
+        seed);
+  }
+
+  public SamplingOptions withSeed(long value) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        presencePenalty,
+        frequencyPenalty,
+        penaltyDecay,
+        logitBias,
+        bannedTokens,
+        value);
+  }
+
+  private static void requirePenalty(String name, double penalty) {
+    require(Math.abs(penalty) <= 100, name, "in [-100, 100]", penalty);
+  }
+
+  private static void require(boolean holds, String option, String range, Number found) {
+    if (!holds) {
+      throw new InputException("%s must lie %s, found %s".formatted(option, range, found));
+    }
+  }
+}
