@@ -3,15 +3,13 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
-import dev.rwkvx.checkpoint.SafetensorsWriter;
-import dev.rwkvx.checkpoint.Tensor;
-import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.math.WeightType;
+import dev.rwkvx.model.Conversion;
+import dev.rwkvx.model.Conversion.Target;
 import dev.rwkvx.model.ModelShape;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -24,11 +22,6 @@ import picocli.CommandLine.ParentCommand;
 /** {@code rwkvx convert}: any checkpoint in, one safetensors file out, in bounded memory. */
 @Command(name = "convert", description = "Write a checkpoint as one .safetensors file.")
 final class ConvertCommand implements Callable<Integer> {
-  private static final int PIECE = 1 << 20;
-
-  /** Finite values from here on round to an infinity of F16. */
-  private static final float F16_OVERFLOW = 65520;
-
   @ParentCommand private Main main;
 
   @Parameters(index = "0", paramLabel = "IN", description = "A .pth or .safetensors checkpoint.")
@@ -41,7 +34,8 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--type",
       paramLabel = "TYPE",
       description =
-          "Type of all floating tensors: ${COMPLETION-CANDIDATES} (default: as they are).")
+          "Type of all floating tensors: f32, bf16, f16; or q8, q4 to quantise the large matrices"
+              + " (default: as they are).")
   private @Nullable Type type;
 
   @Option(
@@ -62,15 +56,35 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Record the name of the vocabulary, such as rwkv_vocab_v20230424 or byte.")
   private @Nullable String vocabulary;
 
+  @Option(
+      names = "--head",
+      paramLabel = "TYPE",
+      description = "Type of the head in a quantised file: q8, q4 or f16 (default: f16).")
+  private Head head = Head.f16;
+
   private enum Type {
-    f32(DType.F32),
-    bf16(DType.BF16),
-    f16(DType.F16);
+    f32(new Target.Floating(DType.F32)),
+    bf16(new Target.Floating(DType.BF16)),
+    f16(new Target.Floating(DType.F16)),
+    q8(new Target.Quantized(WeightType.Q8, WeightType.F16)),
+    q4(new Target.Quantized(WeightType.Q4, WeightType.F16));
 
-    final DType stored;
+    final Target target;
 
-    Type(DType stored) {
-      this.stored = stored;
+    Type(Target target) {
+      this.target = target;
+    }
+  }
+
+  private enum Head {
+    q8(WeightType.Q8),
+    q4(WeightType.Q4),
+    f16(WeightType.F16);
+
+    final WeightType type;
+
+    Head(WeightType type) {
+      this.type = type;
     }
   }
 
@@ -80,29 +94,24 @@ final class ConvertCommand implements Callable<Integer> {
     requirePositive("--top-k", topK);
     requireOutput();
     try (Checkpoint checkpoint = Checkpoint.open(in)) {
-      List<TensorHeader> headers =
-          checkpoint.names().stream()
-              .map(n -> new TensorHeader(n, target(checkpoint.type(n)), checkpoint.shape(n)))
-              .toList();
-      try (SafetensorsWriter writer =
-          SafetensorsWriter.create(out, headers, metadata(checkpoint))) {
-        for (TensorHeader header : headers) {
-          copy(checkpoint.tensor(header.name()), header.type(), writer);
-        }
-        writer.commit();
-      }
+      Conversion.run(checkpoint, out, target(), metadata());
       String size = Text.bytes(Files.size(out));
-      main.out.printf("%s: %s tensors, %s%n", out, Text.count(headers.size()), size);
+      main.out.printf("%s: %s tensors, %s%n", out, Text.count(checkpoint.names().size()), size);
     }
     return 0;
   }
 
-  private DType target(DType stored) {
-    return type != null && stored.isFloating() ? type.stored : stored;
+  private Target target() {
+    if (type == null) {
+      return new Target.Same();
+    }
+    return type.target instanceof Target.Quantized quantized
+        ? new Target.Quantized(quantized.blocks(), head.type)
+        : type.target;
   }
 
-  private Map<String, String> metadata(Checkpoint checkpoint) {
-    Map<String, String> metadata = new TreeMap<>(checkpoint.metadata());
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new TreeMap<>();
     if (chunkSize != null) {
       metadata.put(ModelShape.CHUNK_SIZE_KEY, chunkSize.toString());
     }
@@ -113,32 +122,6 @@ final class ConvertCommand implements Callable<Integer> {
       metadata.put(ModelShape.VOCABULARY_KEY, vocabulary);
     }
     return metadata;
-  }
-
-  private static void copy(Tensor tensor, DType target, SafetensorsWriter writer) {
-    if (tensor.type() == target) {
-      writer.write(tensor.data());
-      return;
-    }
-    int width = tensor.type().bytes();
-    for (long at = 0; at < tensor.elements(); at += PIECE) {
-      long count = Math.min(PIECE, tensor.elements() - at);
-      MemorySegment data = tensor.data().asSlice(at * width, count * width);
-      float[] values = Tensor.of(tensor.name(), tensor.type(), new long[] {count}, data).toFloats();
-      if (target == DType.F16) {
-        requireF16Range(tensor, values);
-      }
-      writer.writeFloats(values, 0, values.length);
-    }
-  }
-
-  private static void requireF16Range(Tensor tensor, float[] values) {
-    for (float value : values) {
-      if (Math.abs(value) >= F16_OVERFLOW && Float.isFinite(value)) {
-        throw new InputException(
-            tensor + " holds " + value + ", which f16 cannot (at most 65504); use --type bf16");
-      }
-    }
   }
 
   private void requireOutput() throws IOException {

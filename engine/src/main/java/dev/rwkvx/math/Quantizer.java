@@ -11,8 +11,8 @@ public final class Quantizer {
   private static final int GROUP = QuantizedLayout.GROUP;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
-  /** Candidates for the step of a 4-bit group, as parts of its range. */
-  private static final int STEPS = 16;
+  /** Candidates for each end of the range of a 4-bit group. */
+  private static final int STEPS = 8;
 
   private Quantizer() {}
 
@@ -71,27 +71,28 @@ public final class Quantizer {
   private static void q4(float[] w, int at, int lane, MemorySegment panel, long group) {
     float low = w[at];
     float high = w[at];
-    for (int i = 1; i < GROUP; i++) {
+    double squares = 0;
+    for (int i = 0; i < GROUP; i++) {
       low = Math.min(low, w[at + i]);
       high = Math.max(high, w[at + i]);
+      squares += w[at + i] * w[at + i];
     }
     // A range somewhat smaller than the whole rounds most weights better and cuts off a few.
+    double rms = Math.sqrt(squares / GROUP);
+    float step = (high - low) / (4 * STEPS);
     short bestScale = 0;
-    short bestMinimum = Float.floatToFloat16(low);
+    short bestMinimum = 0;
     double bestError = Double.POSITIVE_INFINITY;
-    float range = high - low;
-    for (int cutLow = 0; cutLow < STEPS; cutLow++) {
-      for (int cutHigh = 0; cutHigh < STEPS - cutLow; cutHigh++) {
-        float from = low + range * cutLow / (4 * STEPS);
-        float to = high - range * cutHigh / (4 * STEPS);
-        short minimum = Float.floatToFloat16(from);
-        short scale = Float.floatToFloat16((to - Float.float16ToFloat(minimum)) / 15);
-        double error = error(w, at, Float.float16ToFloat(scale), Float.float16ToFloat(minimum));
-        if (error < bestError) {
-          bestError = error;
-          bestScale = scale;
-          bestMinimum = minimum;
-        }
+    for (int candidate = 0; candidate < STEPS * STEPS; candidate++) {
+      float from = low + step * (candidate / STEPS);
+      float to = high - step * (candidate % STEPS);
+      short minimum = Float.floatToFloat16(from);
+      short scale = Float.floatToFloat16((to - from) / 15);
+      double error = error(w, at, rms, Float.float16ToFloat(scale), Float.float16ToFloat(minimum));
+      if (error < bestError) {
+        bestError = error;
+        bestScale = scale;
+        bestMinimum = minimum;
       }
     }
     putHalf(panel, group, lane, bestScale);
@@ -101,19 +102,20 @@ public final class Quantizer {
     for (int i = 0; i < GROUP; i++) {
       int shift = i % 4 * 8 + lane / QuantizedLayout.LANES * 4;
       long word = group + QuantizedLayout.Q4_CODES + i / 4 * (long) QuantizedLayout.ROW;
-      put(panel, word, lane, code4(w[at + i], scale, minimum), shift);
+      put(panel, word, lane, code(w[at + i], scale, minimum), shift);
     }
   }
 
-  private static int code4(float w, float scale, float minimum) {
+  private static int code(float w, float scale, float minimum) {
     return scale > 0 ? Math.clamp(Math.round((w - minimum) / scale), 0, 15) : 0;
   }
 
-  private static double error(float[] w, int at, float scale, float minimum) {
+  /** Squared error in which large weights, which make large outputs, count more. */
+  private static double error(float[] w, int at, double rms, float scale, float minimum) {
     double sum = 0;
-    for (int i = 0; i < GROUP; i++) {
-      double d = w[at + i] - (minimum + scale * code4(w[at + i], scale, minimum));
-      sum += d * d;
+    for (int i = at; i < at + GROUP; i++) {
+      double d = w[i] - (minimum + scale * code(w[i], scale, minimum));
+      sum += d * d * (Math.abs(w[i]) + rms);
     }
     return sum;
   }

@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -126,7 +127,10 @@ final class WeightsLoader {
   private ChannelMix channelMix(int slot, String block) {
     int c = config.embedding();
     String key = block + "ffn.key.weight";
-    int hidden = dimension(key, 0);
+    int hidden =
+        PackedTensor.of(checkpoint, key)
+            .map(PackedTensor::outputs)
+            .orElseGet(() -> dimension(key, 0));
     largestHidden = Math.max(largestHidden, hidden);
     return new ChannelMix(
         slot,
@@ -152,6 +156,22 @@ final class WeightsLoader {
 
   /** [out, in]. */
   private Matrix matrix(String name, int outputs, int inputs) {
+    Optional<PackedTensor> packed = PackedTensor.of(checkpoint, name);
+    if (packed.isPresent()) {
+      if (packed.get().outputs() != outputs || packed.get().inputs() != inputs) {
+        throw new InputException(
+            checkpoint.path()
+                + ": packed tensor '"
+                + name
+                + "' is "
+                + packed.get().value()
+                + ": expected sizes "
+                + outputs
+                + " and "
+                + inputs);
+      }
+      return packed.get().matrix(checkpoint, name);
+    }
     return pack(tensor(name, outputs, inputs), Order.OUTPUTS_FIRST, outputs, inputs);
   }
 
