@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ChatCommand.class,
       ConvertCommand.class,
+      GenerateCommand.class,
       InfoCommand.class,
       TokenizeCommand.class,
     })

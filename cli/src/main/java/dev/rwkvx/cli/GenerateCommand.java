@@ -1,0 +1,151 @@
+package dev.rwkvx.cli;
+
+import dev.rwkvx.generate.Generation;
+import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.generate.Generator;
+import dev.rwkvx.generate.ModelContext;
+import dev.rwkvx.generate.Sampler;
+import dev.rwkvx.generate.SamplingOptions;
+import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code rwkvx generate}: continues a text. */
+@Command(
+    name = "generate",
+    description = "Continue a text. Prints what follows it, while it is generated.",
+    modelTransformer = SamplingArguments.Names.class)
+final class GenerateCommand implements Callable<Integer> {
+  private static final String STANDARD_INPUT = "-";
+
+  @ParentCommand private Main main;
+  @Spec private CommandSpec spec;
+  @Mixin private final TextModelArguments model = new TextModelArguments();
+  @Mixin private final SamplingArguments sampling = new SamplingArguments();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "The text to continue; - is stdin, to its last newline.")
+  private @Nullable String prompt;
+
+  @Option(names = "--file", paramLabel = "FILE", description = "Continue the text of a file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--raw-tokens",
+      paramLabel = "ID",
+      split = ",",
+      description = "Continue token ids.")
+  private @Nullable List<Integer> ids;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "The most tokens to generate (default: ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End before this text; may be given several times.")
+  private List<String> stopStrings = List.of();
+
+  @Option(
+      names = "--stop-token",
+      paramLabel = "ID",
+      split = ",",
+      description = "End at this token, as at 0, the end of a document.")
+  private List<Integer> stopTokens = List.of();
+
+  @Option(names = "--stats", description = "Print numbers of tokens and speeds to stderr.")
+  private boolean stats;
+
+  @Override
+  public Integer call() throws IOException {
+    long sources = Stream.of(prompt != null, file != null, ids != null).filter(b -> b).count();
+    if (sources != 1) {
+      throw new ParameterException(
+          spec.commandLine(), "expected one of PROMPT, --file and --raw-tokens");
+    }
+    SamplingOptions samplingOptions = sampling.over(SamplingOptions.defaults());
+    GenerationOptions options = options();
+    try (RwkvX opened = model.open()) {
+      Tokenizer tokenizer = model.tokenizer(opened);
+      ModelContext context = new ModelContext(opened);
+      // Output that nobody reads any more, such as that of head, ends the work.
+      Generation generation =
+          new Generator(context, tokenizer)
+              .generate(
+                  prompt(tokenizer),
+                  new Sampler(samplingOptions, context.vocabulary()),
+                  options,
+                  main.out::print,
+                  main.out::checkError);
+      main.out.println();
+      if (stats) {
+        main.out.flush();
+        main.err.println(describe(generation));
+      }
+    }
+    return 0;
+  }
+
+  private GenerationOptions options() {
+    Set<Integer> tokens = new HashSet<>(stopTokens);
+    tokens.add(GenerationOptions.END_OF_DOCUMENT);
+    return new GenerationOptions(maxTokens, stopStrings, tokens);
+  }
+
+  private int[] prompt(Tokenizer tokenizer) throws IOException {
+    if (ids != null) {
+      return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+    byte[] text;
+    if (file != null) {
+      text = Files.readAllBytes(file);
+    } else if (STANDARD_INPUT.equals(prompt)) {
+      text = main.in.readAllBytes();
+    } else {
+      text = String.valueOf(prompt).getBytes(StandardCharsets.UTF_8);
+    }
+    return tokenizer.encode(text);
+  }
+
+  private static String describe(Generation generation) {
+    String end =
+        switch (generation.end()) {
+          case STOP_TOKEN -> "a stop token";
+          case STOP_STRING -> "a stop string";
+          case LENGTH -> "the limit of tokens";
+          case CANCELLED -> "the reader";
+        };
+    return String.format(
+        Locale.ROOT,
+        "prompt: %d tokens, %.1f tokens/s; generated: %d tokens, %.1f tokens/s; ended by %s",
+        generation.promptTokens(),
+        generation.promptRate(),
+        generation.tokens(),
+        generation.rate(),
+        end);
+  }
+}
