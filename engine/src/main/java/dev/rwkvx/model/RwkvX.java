@@ -8,6 +8,7 @@ import dev.rwkvx.math.Products.Then;
 import dev.rwkvx.math.Workers;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -140,9 +141,7 @@ public final class RwkvX implements AutoCloseable {
    */
   public void forward(int[] tokens, int from, int to, State state, float[] logits) {
     check(tokens, from, to, state);
-    if (logits.length < config().vocabulary()) {
-      throw new IllegalArgumentException("the logits need room for the whole vocabulary");
-    }
+    checkRoom(logits);
     lock.lock();
     try {
       for (int at = from; at < to; at += PIECE) {
@@ -151,6 +150,66 @@ public final class RwkvX implements AutoCloseable {
       project(pass.batch.rows() - 1, 1, logits);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Reads tokens into several states side by side, so that the weights are read once for all of
+   * them. Runs may have different lengths: a decoding step is a run of one token, a prompt one of
+   * many. Each state and its logits get the same bits as if it were read alone.
+   *
+   * @throws InputException when an id lies outside the vocabulary; all states are unchanged
+   */
+  public void forward(List<Run> runs) {
+    for (int i = 0; i < runs.size(); i++) {
+      Run run = runs.get(i);
+      check(run.tokens(), run.from(), run.to(), run.state());
+      checkRoom(run.logits());
+      for (int j = 0; j < i; j++) {
+        if (runs.get(j).state() == run.state()) {
+          throw new IllegalArgumentException("a state appears twice in a batch");
+        }
+      }
+    }
+    lock.lock();
+    try {
+      // Runs are laid end to end and cut into pieces.
+      int next = 0;
+      int at = runs.isEmpty() ? 0 : runs.getFirst().from();
+      while (next < runs.size()) {
+        int first = next;
+        pass.batch.clear();
+        while (next < runs.size() && pass.batch.rows() < PIECE) {
+          Run run = runs.get(next);
+          int end = Math.min(run.to(), at + PIECE - pass.batch.rows());
+          pass.batch.add(run.state(), run.tokens(), at, end);
+          at = end;
+          if (end == run.to()) {
+            next++;
+            at = next < runs.size() ? runs.get(next).from() : 0;
+          }
+        }
+        readBatch();
+        projectEnds(runs, first, next);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Logits of the runs {@code first … end − 1}, which ended in the last pass. */
+  private void projectEnds(List<Run> runs, int first, int end) {
+    int v = config().vocabulary();
+    for (int from = first; from < end; from += LOGIT_ROWS) {
+      int count = Math.min(LOGIT_ROWS, end - from);
+      reserveLogits(count);
+      for (int i = 0; i < count; i++) {
+        normaliseOutput(pass.batch.last(from - first + i), i, count);
+      }
+      projectRows(count, logitRows);
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(logitRows, i * v, runs.get(from + i).logits(), 0, v);
+      }
     }
   }
 
@@ -170,15 +229,25 @@ public final class RwkvX implements AutoCloseable {
         read(tokens, at, end, state);
         for (int row = 0; row < end - at; row += LOGIT_ROWS) {
           int count = Math.min(LOGIT_ROWS, end - at - row);
-          if (logitRows.length < count * config().vocabulary()) {
-            logitRows = new float[count * config().vocabulary()];
-          }
+          reserveLogits(count);
           project(row, count, logitRows);
           sink.accept(at - from + row, count, logitRows);
         }
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void reserveLogits(int count) {
+    if (logitRows.length < count * config().vocabulary()) {
+      logitRows = new float[count * config().vocabulary()];
+    }
+  }
+
+  private void checkRoom(float[] logits) {
+    if (logits.length < config().vocabulary()) {
+      throw new IllegalArgumentException("the logits need room for the whole vocabulary");
     }
   }
 
@@ -202,15 +271,21 @@ public final class RwkvX implements AutoCloseable {
 
   /** Runs the stack over one piece; its rows are then in the pass. */
   private void read(int[] tokens, int from, int to, State state) {
+    pass.batch.clear();
+    pass.batch.add(state, tokens, from, to);
+    readBatch();
+  }
+
+  private void readBatch() {
     Batch batch = pass.batch;
-    batch.clear();
-    batch.add(state, tokens, from, to);
     pass.reserve();
     embed();
     for (Block block : weights.blocks()) {
       block.forward(pass);
     }
-    state.advance(to - from);
+    for (int run = 0; run < batch.runs(); run++) {
+      batch.state(run).advance(batch.count(run));
+    }
   }
 
   /** x = LN0(emb[token]). */
@@ -224,15 +299,25 @@ public final class RwkvX implements AutoCloseable {
     }
   }
 
-  /** logits = head · LN_out(x), for some rows of the pass. */
+  /** logits = head · LN_out(x), for consecutive rows of the pass. */
   private void project(int first, int count, float[] logits) {
+    for (int i = 0; i < count; i++) {
+      normaliseOutput(first + i, i, count);
+    }
+    projectRows(count, logits);
+  }
+
+  /** LN_out of a row of the pass, as output row {@code to} of {@code count}. */
+  private void normaliseOutput(int row, int to, int count) {
     int c = config().embedding();
     if (outputRows.length < count * c) {
       outputRows = new float[count * c];
     }
-    for (int i = 0; i < count; i++) {
-      weights.outputNorm().apply(pass.kernels, pass.x, (first + i) * c, outputRows, i * c);
-    }
+    weights.outputNorm().apply(pass.kernels, pass.x, row * c, outputRows, to * c);
+  }
+
+  private void projectRows(int count, float[] logits) {
+    int c = config().embedding();
     int v = config().vocabulary();
     pass.products.start(count).add(weights.head(), outputRows, 0, c, logits, v, Then.STORE).run();
   }
