@@ -10,8 +10,11 @@ final class Exp {
   static final float HIGHEST = 88f;
   static final float LOG2_E = 1.44269504f;
 
-  /** 1.5 · 2^23: adding it leaves the rounded integer in the low bits of the mantissa. */
-  static final float ROUND = 12582912f;
+  /**
+   * 1.5 · 2^23, plus the exponent bias of a float: adding it to x leaves x, rounded and biased, in
+   * the low bits of the mantissa, where a shift makes the float 2^x of it.
+   */
+  static final float ROUND = 12582912f + 127f;
 
   /** ln 2 in two parts; the first has few bits, so that its multiples are exact. */
   static final float LN2_HIGH = 0.693359375f;
@@ -39,8 +42,7 @@ final class Exp {
     p = Math.fma(p, r, P1);
     p = Math.fma(p, r, P0);
     float e = Math.fma(p, r * r, r) + 1f;
-    return Float.intBitsToFloat(
-        Float.floatToRawIntBits(e) + (Float.floatToRawIntBits(rounded) << 23));
+    return e * Float.intBitsToFloat(Float.floatToRawIntBits(rounded) << 23);
   }
 
   static float sigmoid(float x) {

@@ -9,21 +9,27 @@ public final class KernelProvider {
 
   private KernelProvider() {}
 
-  /** The fastest kernels that this JVM can run; says so when they are the slow ones. */
+  /** The fastest kernels that this JVM can run; says so, once, when they are the slow ones. */
   public static Kernels best() {
-    if (vectorAvailable()) {
-      return new VectorKernels();
-    }
-    Logger log = LoggerFactory.getLogger(KernelProvider.class);
-    log.warn(
-        "The Vector API is not enabled, so everything runs many times slower;"
-            + " start java with --add-modules {}",
-        MODULE);
-    return new ScalarKernels();
+    return vectorAvailable() ? new VectorKernels() : Fallback.KERNELS;
   }
 
   /** Whether {@link VectorKernels} can be loaded. */
   public static boolean vectorAvailable() {
     return ModuleLayer.boot().findModule(MODULE).isPresent();
+  }
+
+  /** Loaded, and thereby announced, when it is first needed. */
+  private static final class Fallback {
+    static final Kernels KERNELS = announced(new ScalarKernels());
+
+    private static Kernels announced(Kernels kernels) {
+      Logger log = LoggerFactory.getLogger(KernelProvider.class);
+      log.warn(
+          "The Vector API is not enabled, so everything runs many times slower;"
+              + " start java with --add-modules {}",
+          MODULE);
+      return kernels;
+    }
   }
 }

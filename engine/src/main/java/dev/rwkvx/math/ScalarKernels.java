@@ -36,12 +36,13 @@ public final class ScalarKernels implements Kernels {
       float[] x,
       int xOffset,
       float[] sums) {
-    for (int lane = 0; lane < PANEL; lane++) {
-      float sum = 0f;
-      for (int i = 0; i < count; i++) {
-        sum = Math.fma(x[xOffset + i], weight(type, weights, offset, from + i, lane), sum);
+    float[] row = new float[PANEL];
+    Arrays.fill(sums, 0, PANEL, 0f);
+    for (int i = 0; i < count; i++) {
+      unpack(type, weights, offset, from + i, 1, row, 0, PANEL);
+      for (int lane = 0; lane < PANEL; lane++) {
+        sums[lane] = Math.fma(x[xOffset + i], row[lane], sums[lane]);
       }
-      sums[lane] = sum;
     }
   }
 
@@ -56,8 +57,14 @@ public final class ScalarKernels implements Kernels {
       int outOffset,
       int stride) {
     for (int i = 0; i < count; i++) {
+      int at = outOffset + i * stride;
+      if (type == WeightType.F32) {
+        long row = offset + (long) (from + i) * PANEL * 4;
+        MemorySegment.copy(weights, FLOAT, row, out, at, PANEL);
+        continue;
+      }
       for (int lane = 0; lane < PANEL; lane++) {
-        out[outOffset + i * stride + lane] = weight(type, weights, offset, from + i, lane);
+        out[at + lane] = weight(type, weights, offset, from + i, lane);
       }
     }
   }
@@ -65,14 +72,15 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void tile(
       float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+    Arrays.fill(c, 0, TILE_ROWS * TILE_COLUMNS, 0f);
     for (int row = 0; row < TILE_ROWS; row++) {
-      for (int column = 0; column < TILE_COLUMNS; column++) {
-        float sum = 0f;
-        for (int i = 0; i < inputs; i++) {
-          sum =
-              Math.fma(a[aOffset + row * aStride + i], b[bOffset + i * TILE_COLUMNS + column], sum);
+      int cAt = row * TILE_COLUMNS;
+      for (int i = 0; i < inputs; i++) {
+        float factor = a[aOffset + row * aStride + i];
+        int bAt = bOffset + i * TILE_COLUMNS;
+        for (int column = 0; column < TILE_COLUMNS; column++) {
+          c[cAt + column] = Math.fma(factor, b[bAt + column], c[cAt + column]);
         }
-        c[row * TILE_COLUMNS + column] = sum;
       }
     }
   }

@@ -527,9 +527,8 @@ public final class VectorKernels implements Kernels {
     p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P1));
     p = p.fma(r, FloatVector.broadcast(FLOATS, Exp.P0));
     FloatVector e = p.fma(r.mul(r), r).add(1f);
-    return e.reinterpretAsInts()
-        .add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-        .reinterpretAsFloats();
+    return e.mul(
+        rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
   }
 
   private static FloatVector sigmoid(FloatVector x) {

@@ -50,8 +50,8 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
-   * Runs all parts and returns when the last is done. What a part throws is thrown here, after the
-   * other parts have ended.
+   * Runs all parts and returns when the last is done. What a part throws is thrown here, when no
+   * part runs any more; parts that had not begun may be left out then.
    */
   public void run(int parts, Job job) {
     if (parts <= 0) {
