@@ -1,15 +1,12 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.DType;
-import dev.rwkvx.checkpoint.SafetensorsWriter;
-import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.RandomModel;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Small untrained models in files. */
@@ -23,20 +20,10 @@ final class RandomModels {
    */
   static Path write(Path file, int vocabulary, String vocabularyName) {
     Config config = new Config(vocabulary, 64, 32, 2, 1, 16, 2);
-    try (Checkpoint model = RandomModel.create(config, DType.F32, 5)) {
-      Map<String, String> metadata = new HashMap<>(model.metadata());
-      if (!vocabularyName.isEmpty()) {
-        metadata.put(ModelShape.VOCABULARY_KEY, vocabularyName);
-      }
-      List<String> names = List.copyOf(model.names());
-      List<TensorHeader> headers =
-          names.stream()
-              .map(name -> new TensorHeader(name, DType.F32, model.tensor(name).shape()))
-              .toList();
-      try (SafetensorsWriter writer = SafetensorsWriter.create(file, headers, metadata)) {
-        names.forEach(name -> writer.write(model.tensor(name).data()));
-        writer.commit();
-      }
+    Map<String, String> metadata =
+        vocabularyName.isEmpty() ? Map.of() : Map.of(ModelShape.VOCABULARY_KEY, vocabularyName);
+    try (Checkpoint model = RandomModel.create(config, WeightType.F32, 5)) {
+      Conversion.run(model, file, new Conversion.Target.Same(), metadata);
     }
     return file;
   }

@@ -187,4 +187,15 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       float[] y,
       int offset,
       int stride);
+
+  // --- the machine ---------------------------------------------------------------------------
+
+  /** Does nothing but fused multiply-adds, {@link #fmaChainFlops} of them; the result is a sink. */
+  float fmaChain(int rounds, float seed);
+
+  /** Operations of {@link #fmaChain}, two for each multiply-add. */
+  double fmaChainFlops(int rounds);
+
+  /** Reads memory and does next to nothing with it; the result is a sink. */
+  float readAll(MemorySegment memory, long from, long bytes);
 }

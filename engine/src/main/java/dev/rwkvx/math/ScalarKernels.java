@@ -325,4 +325,33 @@ public final class ScalarKernels implements Kernels {
     }
     y[at + row] = out;
   }
+
+  @Override
+  public float fmaChain(int rounds, float seed) {
+    float a = seed;
+    float b = 1f;
+    float c = 2f;
+    float d = 3f;
+    for (int i = 0; i < rounds; i++) {
+      a = Math.fma(a, 0.5f, 1f);
+      b = Math.fma(b, 0.5f, 1f);
+      c = Math.fma(c, 0.5f, 1f);
+      d = Math.fma(d, 0.5f, 1f);
+    }
+    return a + b + c + d;
+  }
+
+  @Override
+  public double fmaChainFlops(int rounds) {
+    return 4.0 * 2 * rounds;
+  }
+
+  @Override
+  public float readAll(MemorySegment memory, long from, long bytes) {
+    float sum = 0f;
+    for (long at = from; at < from + bytes; at += Float.BYTES) {
+      sum += memory.get(FLOAT, at);
+    }
+    return sum;
+  }
 }

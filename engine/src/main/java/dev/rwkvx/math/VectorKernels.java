@@ -844,4 +844,49 @@ public final class VectorKernels implements Kernels {
     out2.intoArray(y, at + row + 2 * LANES);
     out3.intoArray(y, at + row + 3 * LANES);
   }
+
+  // --- the machine ---------------------------------------------------------------------------
+
+  @Override
+  public float fmaChain(int rounds, float seed) {
+    FloatVector half = FloatVector.broadcast(FLOATS, 0.5f);
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    FloatVector a = FloatVector.broadcast(FLOATS, seed);
+    FloatVector b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a;
+    for (int round = 0; round < rounds; round++) {
+      a = a.fma(half, one);
+      b = b.fma(half, one);
+      c = c.fma(half, one);
+      d = d.fma(half, one);
+      e = e.fma(half, one);
+      f = f.fma(half, one);
+      g = g.fma(half, one);
+      h = h.fma(half, one);
+      i = i.fma(half, one);
+      j = j.fma(half, one);
+    }
+    a = a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j);
+    return a.lane(0);
+  }
+
+  @Override
+  public double fmaChainFlops(int rounds) {
+    return 10.0 * 2 * LANES * rounds;
+  }
+
+  @Override
+  public float readAll(MemorySegment memory, long from, long bytes) {
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = FloatVector.zero(FLOATS);
+    FloatVector c = FloatVector.zero(FLOATS);
+    FloatVector d = FloatVector.zero(FLOATS);
+    int step = LANES * Float.BYTES;
+    for (int at = 0; at < (int) bytes; at += 4 * step) {
+      a = a.add(FloatVector.fromMemorySegment(FLOATS, memory, from + at, ORDER));
+      b = b.add(FloatVector.fromMemorySegment(FLOATS, memory, from + at + step, ORDER));
+      c = c.add(FloatVector.fromMemorySegment(FLOATS, memory, from + at + 2 * step, ORDER));
+      d = d.add(FloatVector.fromMemorySegment(FLOATS, memory, from + at + 3 * step, ORDER));
+    }
+    return a.add(b).add(c.add(d)).lane(0);
+  }
 }

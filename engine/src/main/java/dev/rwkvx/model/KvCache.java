@@ -26,6 +26,10 @@ final class KvCache {
 
   private static final int PANEL = Kernels.PANEL;
   private static final WeightType TYPE = WeightType.F32;
+
+  /** Bytes of a key or value element. */
+  static final int ELEMENT_BYTES = Float.BYTES;
+
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
   private final int heads;

@@ -5,9 +5,13 @@ import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.FloatTypes;
 import dev.rwkvx.checkpoint.MemoryCheckpoint;
 import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.math.Kernels;
+import dev.rwkvx.math.Quantizer;
+import dev.rwkvx.math.WeightType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -23,14 +27,22 @@ public final class RandomModel {
   private static final int POOL = 1 << 20;
 
   private final Config config;
+  private final WeightType weightType;
   private final DType type;
   private final SplittableRandom random;
   private final float[] pool = new float[POOL];
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new HashMap<>();
 
-  private RandomModel(Config config, DType type, long seed) {
+  private RandomModel(Config config, WeightType weightType, long seed) {
     this.config = config;
-    this.type = type;
+    this.weightType = weightType;
+    type =
+        switch (weightType) {
+          case F32 -> DType.F32;
+          case BF16 -> DType.BF16;
+          case F16, Q8, Q4 -> DType.F16;
+        };
     random = new SplittableRandom(seed);
     for (int i = 0; i < POOL; i++) {
       pool[i] = (float) (random.nextDouble() * 2 - 1);
@@ -40,16 +52,14 @@ public final class RandomModel {
   /**
    * Makes a model of the given sizes; the same seed gives the same weights.
    *
-   * @param type F32, BF16 or F16
+   * @param type of the large matrices; the rest of a quantised model is F16, its head too
    */
-  public static Checkpoint create(Config config, DType type, long seed) {
+  public static Checkpoint create(Config config, WeightType type, long seed) {
     RandomModel model = new RandomModel(config, type, seed);
     model.fill();
-    Map<String, String> metadata =
-        Map.of(
-            ModelShape.CHUNK_SIZE_KEY, Integer.toString(config.chunkSize()),
-            ModelShape.TOP_K_KEY, Integer.toString(config.topK()));
-    return new MemoryCheckpoint("random-model", model.tensors, metadata);
+    model.metadata.put(ModelShape.CHUNK_SIZE_KEY, Integer.toString(config.chunkSize()));
+    model.metadata.put(ModelShape.TOP_K_KEY, Integer.toString(config.topK()));
+    return new MemoryCheckpoint("random-model", model.tensors, model.metadata);
   }
 
   /** The low-rank sizes of RWKV-7 (MODEL.md): max(32, round(f/32)·32). */
@@ -73,7 +83,7 @@ public final class RandomModel {
       channelMix(block + "ffn.");
     }
     norm(prefix + "ln_out");
-    linear(prefix + "head.weight", config.vocabulary(), c, 1f);
+    uniform(prefix + "head.weight", scale(c), config.vocabulary(), c);
   }
 
   private void rwkvBlock(String block, int i) {
@@ -130,7 +140,25 @@ public final class RandomModel {
 
   /** [out, in], with outputs of about the size of the inputs times {@code gain}. */
   private void linear(String name, int outputs, int inputs, float gain) {
-    uniform(name, gain * scale(inputs), outputs, inputs);
+    if (!weightType.isQuantized() || !Quantizer.fits(inputs)) {
+      uniform(name, gain * scale(inputs), outputs, inputs);
+      return;
+    }
+    PackedTensor packed = new PackedTensor(weightType, outputs, inputs);
+    long[] shape = packed.header(name).shape();
+    MemorySegment data = Arena.ofAuto().allocate(shape[0] * shape[1], 64);
+    // One panel, rounded as a converted file's would be, stands for all.
+    float[] rows = new float[Kernels.PANEL * inputs];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = gain * scale(inputs) * pool[random.nextInt(POOL)];
+    }
+    MemorySegment panel = data.asSlice(0, shape[1]);
+    Quantizer.quantize(weightType, rows, Kernels.PANEL, inputs, panel);
+    for (long i = 1; i < shape[0]; i++) {
+      data.asSlice(i * shape[1], shape[1]).copyFrom(panel);
+    }
+    metadata.put(PackedTensor.key(name), packed.value());
+    tensors.put(name, Tensor.of(name, DType.U8, shape, data));
   }
 
   /** Half the width of a uniform distribution whose variance is 1/n. */

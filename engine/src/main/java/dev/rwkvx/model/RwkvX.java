@@ -127,6 +127,11 @@ public final class RwkvX implements AutoCloseable {
     return checkpoint.metadata();
   }
 
+  /** What this model has to read and to compute per token. */
+  public Cost cost() {
+    return Cost.of(weights);
+  }
+
   /** A new conversation. */
   public State newState() {
     return new State(weights.config());

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.math.WeightType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -21,10 +21,8 @@ class BatchTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = {"F32", "BF16", "F16"})
-  void raggedBatchesGiveTheSameBits(DType type) {
+  @EnumSource(WeightType.class)
+  void raggedBatchesGiveTheSameBits(WeightType type) {
     try (RwkvX model = RwkvX.open(RandomModel.create(CONFIG, type, 1), ModelOptions.defaults())) {
       SplittableRandom random = new SplittableRandom(2);
       List<State> together = new ArrayList<>();
@@ -63,7 +61,7 @@ class BatchTest {
   @Test
   void badTokensLeaveAllStatesAlone() {
     try (RwkvX model =
-        RwkvX.open(RandomModel.create(CONFIG, DType.F32, 1), ModelOptions.defaults())) {
+        RwkvX.open(RandomModel.create(CONFIG, WeightType.F32, 1), ModelOptions.defaults())) {
       State good = model.newState();
       State bad = model.newState();
       float[] logits = new float[CONFIG.vocabulary()];

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.math.WeightType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class StateTest {
 
   @BeforeAll
   static void open() {
-    model = RwkvX.open(RandomModel.create(CONFIG, DType.F32, 1), ModelOptions.defaults());
+    model = RwkvX.open(RandomModel.create(CONFIG, WeightType.F32, 1), ModelOptions.defaults());
   }
 
   @AfterAll
@@ -96,7 +96,7 @@ class StateTest {
   void statesOfOtherModelsAreRefused() {
     Path file = folder.resolve("state.safetensors");
     try (RwkvX other =
-        RwkvX.open(RandomModel.create(CONFIG, DType.F32, 2), ModelOptions.defaults())) {
+        RwkvX.open(RandomModel.create(CONFIG, WeightType.F32, 2), ModelOptions.defaults())) {
       StateFile.save(other.newState(), other, file);
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> StateFile.load(file, model))
@@ -109,7 +109,7 @@ class StateTest {
   void statesOfOtherChunkSizesAreRefused() {
     Path file = folder.resolve("state.safetensors");
     ModelOptions options = ModelOptions.defaults().withChunkSize(48);
-    try (RwkvX other = RwkvX.open(RandomModel.create(CONFIG, DType.F32, 1), options)) {
+    try (RwkvX other = RwkvX.open(RandomModel.create(CONFIG, WeightType.F32, 1), options)) {
       StateFile.save(other.newState(), other, file);
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> StateFile.load(file, model))

@@ -1,0 +1,92 @@
+package dev.rwkvx.model;
+
+import dev.rwkvx.math.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a model has to read and to compute, whatever the implementation: the yardstick of {@code
+ * rwkvx bench}.
+ *
+ * @param blockWeights weights in the matrices of all blocks
+ * @param blockBytes their bytes as stored
+ * @param headWeights weights of the head
+ * @param headBytes their bytes as stored
+ */
+public record Cost(
+    Config config, long blockWeights, long blockBytes, long headWeights, long headBytes) {
+  /** Bytes of a cached key or value element. */
+  private static final int CACHE_ELEMENT = KvCache.ELEMENT_BYTES;
+
+  static Cost of(Weights weights) {
+    long elements = 0;
+    long bytes = 0;
+    for (Block block : weights.blocks()) {
+      for (Matrix matrix : matrices(block)) {
+        elements += (long) matrix.outputs() * matrix.inputs();
+        bytes += matrix.panels().byteSize();
+      }
+    }
+    Matrix head = weights.head();
+    long headElements = (long) head.outputs() * head.inputs();
+    return new Cost(weights.config(), elements, bytes, headElements, head.panels().byteSize());
+  }
+
+  private static List<Matrix> matrices(Block block) {
+    List<Matrix> matrices = new ArrayList<>();
+    switch (block) {
+      case Block.Rwkv rwkv -> {
+        TimeMix mix = rwkv.timeMix();
+        matrices.addAll(List.of(mix.receptance(), mix.key(), mix.value(), mix.output()));
+        matrices.addAll(List.of(mix.decay().first(), mix.decay().second()));
+        matrices.addAll(List.of(mix.rate().first(), mix.rate().second()));
+        matrices.addAll(List.of(mix.gate().first(), mix.gate().second()));
+        if (mix.valueResidual() != null) {
+          matrices.addAll(List.of(mix.valueResidual().first(), mix.valueResidual().second()));
+        }
+      }
+      case Block.Sparse sparse -> {
+        SparseAttention attention = sparse.attention();
+        matrices.addAll(List.of(attention.query(), attention.key()));
+        matrices.addAll(List.of(attention.value(), attention.output()));
+      }
+    }
+    matrices.addAll(List.of(block.channelMix().key(), block.channelMix().value()));
+    return matrices;
+  }
+
+  /** Bytes of all matrices: what one decoding step reads of the weights. */
+  public long weightBytes() {
+    return blockBytes + headBytes;
+  }
+
+  /**
+   * Floating-point operations of reading {@code tokens} tokens from position {@code first} on, a
+   * multiplication and an addition counting as two; logits of the last token only.
+   */
+  public double prefillFlops(long first, int tokens) {
+    double attended = 0;
+    for (long t = first; t < first + tokens; t++) {
+      attended += attendedKeys(t) + t / config.chunkSize() / 2.0;
+    }
+    double attention = 4.0 * config.embedding() * config.sparseBlocks() * attended;
+    // S κ, the decay, two rank-one updates and S r: 9 operations per element of S.
+    double recurrence = 9.0 * config.embedding() * config.headSize() * config.rwkvBlocks() * tokens;
+    return 2.0 * blockWeights * tokens + 2.0 * headWeights + attention + recurrence;
+  }
+
+  /** Bytes that decoding one token at a position has to read: weights, states, attended cache. */
+  public double decodeBytes(long position) {
+    double gates = (double) (position / config.chunkSize()) * Float.BYTES;
+    double cache = 2.0 * attendedKeys(position) * CACHE_ELEMENT + gates;
+    double states = (double) config.headSize() * Float.BYTES * config.rwkvBlocks();
+    return weightBytes() + config.embedding() * (cache * config.sparseBlocks() + states);
+  }
+
+  /** Keys that the query at a position attends to, its own included. */
+  private long attendedKeys(long position) {
+    long chunk = position / config.chunkSize();
+    long finished = Math.min(chunk, config.topK() - 1L);
+    return position % config.chunkSize() + 1 + finished * config.chunkSize();
+  }
+}
