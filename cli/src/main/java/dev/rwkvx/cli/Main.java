@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      BenchCommand.class,
       ChatCommand.class,
       ConvertCommand.class,
       GenerateCommand.class,

@@ -49,7 +49,7 @@ class MainTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : List.of("info", "convert", "tokenize")) {
+    for (String command : List.of("bench", "info", "convert", "tokenize")) {
       Rwkvx run = Rwkvx.run(command, "--help");
       assertThat(run.exitCode()).as(command).isZero();
       assertThat(run.out()).startsWith("Usage: rwkvx " + command);

@@ -5,8 +5,8 @@ final class Halves {
   /** 2^112: the difference of the exponent biases of binary16 and binary32. */
   static final float F16_SCALE = 0x1p112f;
 
-  static final int F16_MAGNITUDE = 0x0fffe000;
-  static final int SIGN = 0x80000000;
+  /** Sign, exponent and mantissa of a binary16 that was shifted to bits 31 and 27 … 13. */
+  static final int F16_MASK = 0x8fffe000;
 
   private Halves() {}
 
@@ -17,8 +17,7 @@ final class Halves {
 
   /** The value of a finite binary16. */
   static float f16(short bits) {
-    int upper = bits << 16;
-    float magnitude = Float.intBitsToFloat((upper >>> 3) & F16_MAGNITUDE) * F16_SCALE;
-    return Float.intBitsToFloat(Float.floatToRawIntBits(magnitude) | (upper & SIGN));
+    // An arithmetic shift: the sign stays where it is, its copies are masked out.
+    return Float.intBitsToFloat(bits << 16 >> 3 & F16_MASK) * F16_SCALE;
   }
 }

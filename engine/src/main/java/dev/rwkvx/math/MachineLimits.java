@@ -38,7 +38,8 @@ public record MachineLimits(double flops, double bandwidth) {
   private static double bandwidth(Kernels kernels, Workers workers) {
     float[] sink = new float[workers.count() * 64];
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment memory = arena.allocate(BYTES, 64);
+      // Filled, because untouched pages all share one page of zeros, which the cache holds.
+      MemorySegment memory = arena.allocate(BYTES, 64).fill((byte) 1);
       // Small parts: a worker that is put aside must not decide the result.
       int parts = 256;
       long part = BYTES / parts;

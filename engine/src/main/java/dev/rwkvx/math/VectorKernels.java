@@ -20,6 +20,7 @@ public final class VectorKernels implements Kernels {
   private static final int LANES = FLOATS.length();
   private static final int ROW_BYTES_32 = PANEL * Float.BYTES;
   private static final int ROW_BYTES_16 = PANEL * Short.BYTES;
+  private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private static VectorSpecies<Float> species() {
@@ -65,31 +66,70 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  // Unrolled by hand: the checks of an access cost more than the access, and the compiler leaves
+  // these loops as they are. Much more in one loop, and it gives up keeping vectors in registers.
+
   private static void f32(
       MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    FloatVector sum0 = FloatVector.zero(FLOATS);
-    FloatVector sum1 = FloatVector.zero(FLOATS);
-    for (int i = 0; i < n; i++) {
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = FloatVector.zero(FLOATS);
+    int i = 0;
+    for (; i <= n - 4; i += 4) {
       long row = at + (long) i * ROW_BYTES_32;
-      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
-      sum0 = FloatVector.fromMemorySegment(FLOATS, weights, row, ORDER).fma(input, sum0);
-      sum1 =
-          FloatVector.fromMemorySegment(FLOATS, weights, row + LANES * 4L, ORDER).fma(input, sum1);
+      FloatVector x0 = broadcast(x, xOffset + i);
+      low = floats(weights, row).fma(x0, low);
+      high = floats(weights, row + VECTOR_BYTES).fma(x0, high);
+      FloatVector x1 = broadcast(x, xOffset + i + 1);
+      low = floats(weights, row + 1 * ROW_BYTES_32).fma(x1, low);
+      high = floats(weights, row + 1 * ROW_BYTES_32 + VECTOR_BYTES).fma(x1, high);
+      FloatVector x2 = broadcast(x, xOffset + i + 2);
+      low = floats(weights, row + 2 * ROW_BYTES_32).fma(x2, low);
+      high = floats(weights, row + 2 * ROW_BYTES_32 + VECTOR_BYTES).fma(x2, high);
+      FloatVector x3 = broadcast(x, xOffset + i + 3);
+      low = floats(weights, row + 3 * ROW_BYTES_32).fma(x3, low);
+      high = floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES).fma(x3, high);
     }
-    sum0.intoArray(sums, lane);
-    sum1.intoArray(sums, lane + LANES);
+    for (; i < n; i++) {
+      long row = at + (long) i * ROW_BYTES_32;
+      FloatVector x0 = broadcast(x, xOffset + i);
+      low = floats(weights, row).fma(x0, low);
+      high = floats(weights, row + VECTOR_BYTES).fma(x0, high);
+    }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + LANES);
   }
 
   private static void bf16(
       MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
+    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
     FloatVector low = FloatVector.zero(FLOATS);
     FloatVector high = FloatVector.zero(FLOATS);
-    for (int i = 0; i < n; i++) {
-      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
-      IntVector pair =
-          IntVector.fromMemorySegment(INTS, weights, at + (long) i * ROW_BYTES_16, ORDER);
-      low = bf16Low(pair).fma(input, low);
-      high = bf16High(pair).fma(input, high);
+    int i = 0;
+    for (; i <= n - 4; i += 4) {
+      long row = at + (long) i * ROW_BYTES_16;
+      FloatVector x0 = broadcast(x, xOffset + i);
+      IntVector pair0 = ints(weights, row);
+      low = bf16Low(pair0).fma(x0, low);
+      high = bf16High(pair0, mask).fma(x0, high);
+      FloatVector x1 = broadcast(x, xOffset + i + 1);
+      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
+      low = bf16Low(pair1).fma(x1, low);
+      high = bf16High(pair1, mask).fma(x1, high);
+      FloatVector x2 = broadcast(x, xOffset + i + 2);
+      IntVector pair2 = ints(weights, row + 2 * ROW_BYTES_16);
+      low = bf16Low(pair2).fma(x2, low);
+      high = bf16High(pair2, mask).fma(x2, high);
+      FloatVector x3 = broadcast(x, xOffset + i + 3);
+      IntVector pair3 = ints(weights, row + 3 * ROW_BYTES_16);
+      low = bf16Low(pair3).fma(x3, low);
+      high = bf16High(pair3, mask).fma(x3, high);
+    }
+    for (; i < n; i++) {
+      long row = at + (long) i * ROW_BYTES_16;
+      FloatVector x0 = broadcast(x, xOffset + i);
+      IntVector pair0 = ints(weights, row);
+      low = bf16Low(pair0).fma(x0, low);
+      high = bf16High(pair0, mask).fma(x0, high);
     }
     low.intoArray(sums, lane);
     high.intoArray(sums, lane + PANEL / 2);
@@ -97,39 +137,67 @@ public final class VectorKernels implements Kernels {
 
   private static void f16(
       MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
+    IntVector mask = f16Mask();
+    FloatVector scale = f16Scale();
     FloatVector low = FloatVector.zero(FLOATS);
     FloatVector high = FloatVector.zero(FLOATS);
-    for (int i = 0; i < n; i++) {
-      FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + i]);
-      IntVector pair =
-          IntVector.fromMemorySegment(INTS, weights, at + (long) i * ROW_BYTES_16, ORDER);
-      low = f16(pair.lanewise(VectorOperators.LSHL, 16)).fma(input, low);
-      high = f16(pair).fma(input, high);
+    int i = 0;
+    for (; i <= n - 2; i += 2) {
+      long row = at + (long) i * ROW_BYTES_16;
+      FloatVector x0 = FloatVector.broadcast(FLOATS, x[xOffset + i]);
+      IntVector pair0 = IntVector.fromMemorySegment(INTS, weights, row, ORDER);
+      IntVector low0 = pair0.lanewise(VectorOperators.LSHL, 16);
+      low = f16(low0, mask, scale).fma(x0, low);
+      high = f16(pair0, mask, scale).fma(x0, high);
+      FloatVector x1 = FloatVector.broadcast(FLOATS, x[xOffset + i + 1]);
+      IntVector pair1 = IntVector.fromMemorySegment(INTS, weights, row + ROW_BYTES_16, ORDER);
+      IntVector low1 = pair1.lanewise(VectorOperators.LSHL, 16);
+      low = f16(low1, mask, scale).fma(x1, low);
+      high = f16(pair1, mask, scale).fma(x1, high);
+    }
+    if (i < n) {
+      long row = at + (long) i * ROW_BYTES_16;
+      FloatVector x0 = FloatVector.broadcast(FLOATS, x[xOffset + i]);
+      IntVector pair0 = IntVector.fromMemorySegment(INTS, weights, row, ORDER);
+      IntVector low0 = pair0.lanewise(VectorOperators.LSHL, 16);
+      low = f16(low0, mask, scale).fma(x0, low);
+      high = f16(pair0, mask, scale).fma(x0, high);
     }
     low.intoArray(sums, lane);
     high.intoArray(sums, lane + PANEL / 2);
+  }
+
+  private static FloatVector broadcast(float[] x, int at) {
+    return FloatVector.broadcast(FLOATS, x[at]);
+  }
+
+  private static FloatVector floats(MemorySegment weights, long at) {
+    return FloatVector.fromMemorySegment(FLOATS, weights, at, ORDER);
+  }
+
+  private static IntVector ints(MemorySegment weights, long at) {
+    return IntVector.fromMemorySegment(INTS, weights, at, ORDER);
   }
 
   private static FloatVector bf16Low(IntVector pair) {
     return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
-  private static FloatVector bf16High(IntVector pair) {
-    return pair.lanewise(VectorOperators.AND, 0xffff0000).reinterpretAsFloats();
+  private static FloatVector bf16High(IntVector pair, IntVector mask) {
+    return pair.and(mask).reinterpretAsFloats();
   }
 
-  /** Widens the binary16 in the upper half of each lane. */
-  static FloatVector f16(IntVector upper) {
-    FloatVector magnitude =
-        upper
-            .lanewise(VectorOperators.LSHR, 3)
-            .lanewise(VectorOperators.AND, Halves.F16_MAGNITUDE)
-            .reinterpretAsFloats()
-            .mul(Halves.F16_SCALE);
-    return magnitude
-        .reinterpretAsInts()
-        .lanewise(VectorOperators.OR, upper.lanewise(VectorOperators.AND, Halves.SIGN))
-        .reinterpretAsFloats();
+  /** Widens the binary16 in the upper half of each lane; mask and scale as in {@link Halves}. */
+  static FloatVector f16(IntVector upper, IntVector mask, FloatVector scale) {
+    return upper.lanewise(VectorOperators.ASHR, 3).and(mask).reinterpretAsFloats().mul(scale);
+  }
+
+  static IntVector f16Mask() {
+    return IntVector.broadcast(INTS, Halves.F16_MASK);
+  }
+
+  static FloatVector f16Scale() {
+    return FloatVector.broadcast(FLOATS, Halves.F16_SCALE);
   }
 
   @Override
@@ -154,6 +222,7 @@ public final class VectorKernels implements Kernels {
         }
       }
       case BF16 -> {
+        IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
         long at = offset + (long) from * ROW_BYTES_16;
         for (int i = 0; i < count; i++) {
           for (int lane = 0; lane < PANEL / 2; lane += LANES) {
@@ -161,20 +230,22 @@ public final class VectorKernels implements Kernels {
                 IntVector.fromMemorySegment(
                     INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
             bf16Low(pair).intoArray(out, outOffset + i * stride + lane);
-            bf16High(pair).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
+            bf16High(pair, mask).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
           }
         }
       }
       case F16 -> {
+        IntVector mask = f16Mask();
+        FloatVector scale = f16Scale();
         long at = offset + (long) from * ROW_BYTES_16;
         for (int i = 0; i < count; i++) {
           for (int lane = 0; lane < PANEL / 2; lane += LANES) {
             IntVector pair =
                 IntVector.fromMemorySegment(
                     INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
-            f16(pair.lanewise(VectorOperators.LSHL, 16))
+            f16(pair.lanewise(VectorOperators.LSHL, 16), mask, scale)
                 .intoArray(out, outOffset + i * stride + lane);
-            f16(pair).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
+            f16(pair, mask, scale).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
           }
         }
       }

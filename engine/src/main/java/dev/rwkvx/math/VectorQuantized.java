@@ -43,6 +43,11 @@ final class VectorQuantized {
     return shifted.and(mask).or(exponent).reinterpretAsFloats();
   }
 
+  /** The binary16 in the upper half of each lane. */
+  private static FloatVector half(IntVector upper) {
+    return VectorKernels.f16(upper, VectorKernels.f16Mask(), VectorKernels.f16Scale());
+  }
+
   private static IntVector left(IntVector v, int bits) {
     return v.lanewise(VectorOperators.LSHL, bits);
   }
@@ -52,7 +57,8 @@ final class VectorQuantized {
   }
 
   // Scales and sums pass between these methods through memory, 32 floats each: sums, scales,
-  // offsets. In one large method, or carried through nested loops, vectors would be boxed.
+  // offsets. In one large method, or carried through nested loops, vectors would be boxed; methods
+  // of more than 325 bytes of code are not merged into their callers.
 
   private static final int SCALES = Kernels.PANEL;
   private static final int OFFSETS = 2 * Kernels.PANEL;
@@ -64,14 +70,14 @@ final class VectorQuantized {
     for (int i = 0; i < n; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q8_BYTES;
       q8Scales(weights, group, sums, lane);
-      q8Group(weights, group + Q8_CODES, x, xOffset + i, sums, lane);
+      q8Group(weights, group + Q8_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
     }
   }
 
   private static void q8Scales(MemorySegment weights, long group, float[] sums, int lane) {
     IntVector scales = ints(weights, group);
-    FloatVector low = VectorKernels.f16(left(scales, 16));
-    FloatVector high = VectorKernels.f16(scales);
+    FloatVector low = half(left(scales, 16));
+    FloatVector high = half(scales);
     low.intoArray(sums, SCALES + lane);
     high.intoArray(sums, SCALES + HALF + lane);
     low.mul(Q8_OFFSET).intoArray(sums, OFFSETS + lane);
@@ -79,7 +85,7 @@ final class VectorQuantized {
   }
 
   private static void q8Group(
-      MemorySegment weights, long codesAt, float[] x, int xAt, float[] sums, int lane) {
+      MemorySegment weights, long codesAt, int inputs, float[] x, int xAt, float[] sums, int lane) {
     IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
     IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
     FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
@@ -88,7 +94,7 @@ final class VectorQuantized {
     FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
     FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
     FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
-    for (int j = 0; j < GROUP / 2; j++) {
+    for (int j = 0; j < inputs / 2; j++) {
       IntVector codes = ints(weights, codesAt + j * (long) ROW);
       FloatVector x0 = input(x, xAt + 2 * j);
       low = code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).fma(x0, low);
@@ -96,6 +102,13 @@ final class VectorQuantized {
       FloatVector x1 = input(x, xAt + 2 * j + 1);
       low = code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
       high = code(right(codes, 9), mask, exponent).fma(highScale, highOffset).fma(x1, high);
+    }
+    if (inputs % 2 == 1) {
+      int j = inputs / 2;
+      IntVector codes = ints(weights, codesAt + j * (long) ROW);
+      FloatVector last = input(x, xAt + 2 * j);
+      low = code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).fma(last, low);
+      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(last, high);
     }
     low.intoArray(sums, lane);
     high.intoArray(sums, HALF + lane);
@@ -107,7 +120,7 @@ final class VectorQuantized {
     for (int i = 0; i < n; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q4_BYTES;
       q4Scales(weights, group, sums, lane);
-      q4Group(weights, group + Q4_CODES, x, xOffset + i, sums, lane);
+      q4Group(weights, group + Q4_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
     }
   }
 
@@ -115,16 +128,16 @@ final class VectorQuantized {
     IntVector scales = ints(weights, group);
     IntVector minima = ints(weights, group + Q4_MINIMA);
     FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
-    FloatVector low = VectorKernels.f16(left(scales, 16));
-    FloatVector high = VectorKernels.f16(scales);
+    FloatVector low = half(left(scales, 16));
+    FloatVector high = half(scales);
     low.intoArray(sums, SCALES + lane);
     high.intoArray(sums, SCALES + HALF + lane);
-    low.fma(offset, VectorKernels.f16(left(minima, 16))).intoArray(sums, OFFSETS + lane);
-    high.fma(offset, VectorKernels.f16(minima)).intoArray(sums, OFFSETS + HALF + lane);
+    low.fma(offset, half(left(minima, 16))).intoArray(sums, OFFSETS + lane);
+    high.fma(offset, half(minima)).intoArray(sums, OFFSETS + HALF + lane);
   }
 
   private static void q4Group(
-      MemorySegment weights, long codesAt, float[] x, int xAt, float[] sums, int lane) {
+      MemorySegment weights, long codesAt, int inputs, float[] x, int xAt, float[] sums, int lane) {
     IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
     IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
     FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
@@ -133,7 +146,7 @@ final class VectorQuantized {
     FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
     FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
     FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
-    for (int j = 0; j < GROUP / 2; j++) {
+    for (int j = 0; j < inputs / 2; j++) {
       // The lower half of each int, then the upper.
       IntVector codes = right(ints(weights, codesAt + j / 2 * (long) ROW), j % 2 * 16);
       FloatVector x0 = input(x, xAt + 2 * j);
@@ -142,6 +155,13 @@ final class VectorQuantized {
       FloatVector x1 = input(x, xAt + 2 * j + 1);
       low = code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
       high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(x1, high);
+    }
+    if (inputs % 2 == 1) {
+      int j = inputs / 2;
+      IntVector codes = right(ints(weights, codesAt + j / 2 * (long) ROW), j % 2 * 16);
+      FloatVector last = input(x, xAt + 2 * j);
+      low = code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).fma(last, low);
+      high = code(left(codes, 15), mask, exponent).fma(highScale, highOffset).fma(last, high);
     }
     low.intoArray(sums, lane);
     high.intoArray(sums, HALF + lane);
@@ -160,8 +180,8 @@ final class VectorQuantized {
       IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
       IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
       IntVector scales = ints(weights, group);
-      FloatVector lowScale = VectorKernels.f16(left(scales, 16));
-      FloatVector highScale = VectorKernels.f16(scales);
+      FloatVector lowScale = half(left(scales, 16));
+      FloatVector highScale = half(scales);
       FloatVector lowOffset = lowScale.mul(Q8_OFFSET);
       FloatVector highOffset = highScale.mul(Q8_OFFSET);
       for (int j = 0; j < GROUP; j += 2) {
@@ -184,11 +204,11 @@ final class VectorQuantized {
       IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
       IntVector scales = ints(weights, group);
       IntVector minima = ints(weights, group + Q4_MINIMA);
-      FloatVector lowScale = VectorKernels.f16(left(scales, 16));
-      FloatVector highScale = VectorKernels.f16(scales);
+      FloatVector lowScale = half(left(scales, 16));
+      FloatVector highScale = half(scales);
       FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
-      FloatVector lowOffset = lowScale.fma(offset, VectorKernels.f16(left(minima, 16)));
-      FloatVector highOffset = highScale.fma(offset, VectorKernels.f16(minima));
+      FloatVector lowOffset = lowScale.fma(offset, half(left(minima, 16)));
+      FloatVector highOffset = highScale.fma(offset, half(minima));
       for (int j = 0; j < GROUP; j += 4) {
         IntVector codes = ints(weights, group + Q4_CODES + j / 4 * (long) ROW);
         int to = outAt + (i + j) * stride;

@@ -1,0 +1,57 @@
+package dev.rwkvx.benchmarks;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.model.Config;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Named sizes of models for measurements with random weights. */
+public final class Shape {
+  private static final int WORLD_VOCABULARY = 65_536;
+  private static final int HEAD_SIZE = 64;
+
+  private static final Map<String, Config> NAMED =
+      Map.of(
+          "rwkv7-0.1b", config(12, 0, 768),
+          "rwkvx-0.22b", config(12, 4, 768),
+          "rwkvx-3.6b", config(32, 8, 2560));
+
+  private static final Pattern FREE = Pattern.compile("l(\\d{1,3})(?:\\+(\\d{1,3}))?xc(\\d{1,5})");
+
+  private Shape() {}
+
+  private static Config config(int rwkvBlocks, int sparseBlocks, int embedding) {
+    return new Config(
+        WORLD_VOCABULARY,
+        embedding,
+        HEAD_SIZE,
+        rwkvBlocks,
+        sparseBlocks,
+        Config.DEFAULT_CHUNK_SIZE,
+        Config.DEFAULT_TOP_K);
+  }
+
+  /**
+   * The sizes behind a name: a published model or, as in {@code L4xC256} or {@code L4+1xC256},
+   * blocks, sparse blocks and embedding size, with heads of 64 and the World vocabulary.
+   *
+   * @throws InputException when the name means nothing
+   */
+  public static Config parse(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    Config named = NAMED.get(lower);
+    if (named != null) {
+      return named;
+    }
+    Matcher free = FREE.matcher(lower);
+    if (!free.matches()) {
+      throw new InputException(
+          "shape '%s': expected rwkv7-0.1b, rwkvx-0.22b, rwkvx-3.6b or sizes such as L4+1xC256"
+              .formatted(name));
+    }
+    int sparse = free.group(2) == null ? 0 : Integer.parseInt(free.group(2));
+    return config(Integer.parseInt(free.group(1)), sparse, Integer.parseInt(free.group(3)));
+  }
+}
