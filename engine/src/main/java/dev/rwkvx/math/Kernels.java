@@ -23,6 +23,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** Rows of a {@link #tile}. */
   int TILE_ROWS = 6;
 
+  /** Rows of a {@link #tile} for what is left. */
+  int LOW_TILE_ROWS = 4;
+
   /** Columns of a {@link #tile}. */
   int TILE_COLUMNS = 2 * PANEL;
 
@@ -71,14 +74,15 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       int stride);
 
   /**
-   * c[6][64] = a[6][inputs] · b[inputs][64], each sum in the order of the inputs.
+   * c[rows][64] = a[rows][inputs] · b[inputs][64], each sum in the order of the inputs.
    *
-   * @param a six rows, {@code aStride} apart
+   * @param a rows, {@code aStride} apart
+   * @param rows {@link #TILE_ROWS} or {@link #LOW_TILE_ROWS}
    * @param b rows of 64
    * @param c rows of 64, overwritten
    * @param inputs at most {@link #BLOCK}
    */
-  void tile(float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c);
+  void tile(float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c);
 
   // --- rows ----------------------------------------------------------------------------------
 

@@ -75,10 +75,13 @@ public final class PanelProduct {
         int count = Math.min(Kernels.BLOCK, inputs - block);
         widen(type, weights, panel, panelStride, columns, block, count);
         boolean sum = add || block > 0;
-        for (int row = 0; row < rows; row += Kernels.TILE_ROWS) {
-          int height = Math.min(Kernels.TILE_ROWS, rows - row);
-          int xAt = xOffset + row * xStride + block;
-          tile(x, xAt, xStride, height, count);
+        int height;
+        for (int row = 0; row < rows; row += height) {
+          int left = rows - row;
+          // Two low tiles do eight rows without computing any in vain.
+          int tile = left <= 4 || left == 8 ? Kernels.LOW_TILE_ROWS : Kernels.TILE_ROWS;
+          height = Math.min(tile, left);
+          tile(x, xOffset + row * xStride + block, xStride, height, tile, count);
           accumulate(y, yOffset + row * yStride + out, yStride, height, columns, sum);
         }
       }
@@ -105,16 +108,16 @@ public final class PanelProduct {
     }
   }
 
-  private void tile(float[] x, int xAt, int xStride, int height, int count) {
-    if (height == Kernels.TILE_ROWS) {
-      kernels.tile(x, xAt, xStride, count, widened, 0, sums);
+  private void tile(float[] x, int xAt, int xStride, int height, int tileRows, int count) {
+    if (height == tileRows) {
+      kernels.tile(x, xAt, xStride, tileRows, count, widened, sums);
       return;
     }
     // The missing rows repeat stale memory; their sums are not used.
     for (int row = 0; row < height; row++) {
       System.arraycopy(x, xAt + row * xStride, lastRows, row * Kernels.BLOCK, count);
     }
-    kernels.tile(lastRows, 0, Kernels.BLOCK, count, widened, 0, sums);
+    kernels.tile(lastRows, 0, Kernels.BLOCK, tileRows, count, widened, sums);
   }
 
   private void accumulate(float[] y, int yAt, int yStride, int height, int columns, boolean add) {

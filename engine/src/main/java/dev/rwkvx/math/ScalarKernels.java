@@ -71,13 +71,13 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void tile(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
-    Arrays.fill(c, 0, TILE_ROWS * TILE_COLUMNS, 0f);
-    for (int row = 0; row < TILE_ROWS; row++) {
+      float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c) {
+    Arrays.fill(c, 0, rows * TILE_COLUMNS, 0f);
+    for (int row = 0; row < rows; row++) {
       int cAt = row * TILE_COLUMNS;
       for (int i = 0; i < inputs; i++) {
         float factor = a[aOffset + row * aStride + i];
-        int bAt = bOffset + i * TILE_COLUMNS;
+        int bAt = i * TILE_COLUMNS;
         for (int column = 0; column < TILE_COLUMNS; column++) {
           c[cAt + column] = Math.fma(factor, b[bAt + column], c[cAt + column]);
         }

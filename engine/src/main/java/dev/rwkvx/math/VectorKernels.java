@@ -210,75 +210,131 @@ public final class VectorKernels implements Kernels {
       float[] out,
       int outOffset,
       int stride) {
-    switch (type) {
-      case F32 -> {
-        long at = offset + (long) from * ROW_BYTES_32;
-        for (int i = 0; i < count; i++) {
-          for (int lane = 0; lane < PANEL; lane += LANES) {
-            FloatVector.fromMemorySegment(
-                    FLOATS, weights, at + (long) i * ROW_BYTES_32 + lane * 4L, ORDER)
-                .intoArray(out, outOffset + i * stride + lane);
-          }
-        }
+    long at = offset + type.panelBytes(from);
+    if (type == WeightType.F32) {
+      for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
+        unpackF32(weights, at + lane * 4L, count, out, outOffset + lane, stride);
       }
-      case BF16 -> {
-        IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
-        long at = offset + (long) from * ROW_BYTES_16;
-        for (int i = 0; i < count; i++) {
-          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-            IntVector pair =
-                IntVector.fromMemorySegment(
-                    INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
-            bf16Low(pair).intoArray(out, outOffset + i * stride + lane);
-            bf16High(pair, mask).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
-          }
-        }
+      return;
+    }
+    for (int lane = 0; lane < PANEL / 2; lane += LANES) {
+      long lanes = at + lane * 4L;
+      int to = outOffset + lane;
+      switch (type) {
+        case F32 -> throw new AssertionError();
+        case BF16 -> unpackBf16(weights, lanes, count, out, to, stride);
+        case F16 -> unpackF16(weights, lanes, count, out, to, stride);
+        case Q8 -> VectorQuantized.unpackQ8(weights, lanes, count, out, to, stride);
+        case Q4 -> VectorQuantized.unpackQ4(weights, lanes, count, out, to, stride);
       }
-      case F16 -> {
-        IntVector mask = f16Mask();
-        FloatVector scale = f16Scale();
-        long at = offset + (long) from * ROW_BYTES_16;
-        for (int i = 0; i < count; i++) {
-          for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-            IntVector pair =
-                IntVector.fromMemorySegment(
-                    INTS, weights, at + (long) i * ROW_BYTES_16 + lane * 4L, ORDER);
-            f16(pair.lanewise(VectorOperators.LSHL, 16), mask, scale)
-                .intoArray(out, outOffset + i * stride + lane);
-            f16(pair, mask, scale).intoArray(out, outOffset + i * stride + lane + PANEL / 2);
-          }
-        }
-      }
-      case Q8 -> {
-        long at = offset + WeightType.Q8.panelBytes(from);
-        for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-          VectorQuantized.unpackQ8(weights, at + lane * 4L, count, out, outOffset + lane, stride);
-        }
-      }
-      case Q4 -> {
-        long at = offset + WeightType.Q4.panelBytes(from);
-        for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-          VectorQuantized.unpackQ4(weights, at + lane * 4L, count, out, outOffset + lane, stride);
-        }
-      }
+    }
+  }
+
+  private static void unpackF32(
+      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
+    int i = 0;
+    for (; i <= count - 4; i += 4) {
+      long row = at + (long) i * ROW_BYTES_32;
+      int to = outAt + i * stride;
+      floats(weights, row).intoArray(out, to);
+      floats(weights, row + VECTOR_BYTES).intoArray(out, to + LANES);
+      floats(weights, row + 1 * ROW_BYTES_32).intoArray(out, to + 1 * stride);
+      floats(weights, row + 1 * ROW_BYTES_32 + VECTOR_BYTES)
+          .intoArray(out, to + 1 * stride + LANES);
+      floats(weights, row + 2 * ROW_BYTES_32).intoArray(out, to + 2 * stride);
+      floats(weights, row + 2 * ROW_BYTES_32 + VECTOR_BYTES)
+          .intoArray(out, to + 2 * stride + LANES);
+      floats(weights, row + 3 * ROW_BYTES_32).intoArray(out, to + 3 * stride);
+      floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES)
+          .intoArray(out, to + 3 * stride + LANES);
+    }
+    for (; i < count; i++) {
+      long row = at + (long) i * ROW_BYTES_32;
+      int to = outAt + i * stride;
+      floats(weights, row).intoArray(out, to);
+      floats(weights, row + VECTOR_BYTES).intoArray(out, to + LANES);
+    }
+  }
+
+  private static void unpackBf16(
+      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
+    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
+    int i = 0;
+    for (; i <= count - 4; i += 4) {
+      long row = at + (long) i * ROW_BYTES_16;
+      int to = outAt + i * stride;
+      IntVector pair0 = ints(weights, row);
+      bf16Low(pair0).intoArray(out, to);
+      bf16High(pair0, mask).intoArray(out, to + PANEL / 2);
+      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
+      bf16Low(pair1).intoArray(out, to + 1 * stride);
+      bf16High(pair1, mask).intoArray(out, to + 1 * stride + PANEL / 2);
+      IntVector pair2 = ints(weights, row + 2 * ROW_BYTES_16);
+      bf16Low(pair2).intoArray(out, to + 2 * stride);
+      bf16High(pair2, mask).intoArray(out, to + 2 * stride + PANEL / 2);
+      IntVector pair3 = ints(weights, row + 3 * ROW_BYTES_16);
+      bf16Low(pair3).intoArray(out, to + 3 * stride);
+      bf16High(pair3, mask).intoArray(out, to + 3 * stride + PANEL / 2);
+    }
+    for (; i < count; i++) {
+      long row = at + (long) i * ROW_BYTES_16;
+      int to = outAt + i * stride;
+      IntVector pair0 = ints(weights, row);
+      bf16Low(pair0).intoArray(out, to);
+      bf16High(pair0, mask).intoArray(out, to + PANEL / 2);
+    }
+  }
+
+  private static void unpackF16(
+      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
+    IntVector mask = f16Mask();
+    FloatVector scale = f16Scale();
+    int i = 0;
+    for (; i <= count - 2; i += 2) {
+      long row = at + (long) i * ROW_BYTES_16;
+      int to = outAt + i * stride;
+      IntVector pair0 = ints(weights, row);
+      f16(pair0.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to);
+      f16(pair0, mask, scale).intoArray(out, to + PANEL / 2);
+      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
+      f16(pair1.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to + 1 * stride);
+      f16(pair1, mask, scale).intoArray(out, to + 1 * stride + PANEL / 2);
+    }
+    for (; i < count; i++) {
+      long row = at + (long) i * ROW_BYTES_16;
+      int to = outAt + i * stride;
+      IntVector pair0 = ints(weights, row);
+      f16(pair0.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to);
+      f16(pair0, mask, scale).intoArray(out, to + PANEL / 2);
     }
   }
 
   @Override
   public void tile(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+      float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c) {
     if (LANES == 16) {
-      tile4(a, aOffset, aStride, inputs, b, bOffset, c);
-    } else {
-      for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
-        tile2(a, aOffset, aStride, inputs, b, bOffset + column, c, column);
+      if (rows == TILE_ROWS) {
+        tile6x4(a, aOffset, aStride, inputs, b, c);
+      } else {
+        tile4x4(a, aOffset, aStride, inputs, b, c);
+      }
+      return;
+    }
+    for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
+      if (rows == TILE_ROWS) {
+        tile6x2(a, aOffset, aStride, inputs, b, c, column);
+      } else {
+        tile4x2(a, aOffset, aStride, inputs, b, c, column);
       }
     }
   }
 
+  // Stores are written out, not left to a method: it would not be merged into so large a caller,
+  // and its vectors would be boxed.
+
   /** Six rows × four vectors: 24 sums, for 32 registers. */
-  private static void tile4(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, int bOffset, float[] c) {
+  private static void tile6x4(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -292,11 +348,11 @@ public final class VectorKernels implements Kernels {
     FloatVector c40 = c00, c41 = c00, c42 = c00, c43 = c00;
     FloatVector c50 = c00, c51 = c00, c52 = c00, c53 = c00;
     for (int i = 0; i < inputs; i++) {
-      int row = bOffset + i * TILE_COLUMNS;
+      int row = i * TILE_COLUMNS;
       FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + 16);
-      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 32);
-      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 48);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
       FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
@@ -329,51 +385,104 @@ public final class VectorKernels implements Kernels {
       c53 = x.fma(b3, c53);
     }
     c00.intoArray(c, 0);
-    c01.intoArray(c, 16);
-    c02.intoArray(c, 32);
-    c03.intoArray(c, 48);
-    c10.intoArray(c, 64);
-    c11.intoArray(c, 80);
-    c12.intoArray(c, 96);
-    c13.intoArray(c, 112);
-    c20.intoArray(c, 128);
-    c21.intoArray(c, 144);
-    c22.intoArray(c, 160);
-    c23.intoArray(c, 176);
-    c30.intoArray(c, 192);
-    c31.intoArray(c, 208);
-    c32.intoArray(c, 224);
-    c33.intoArray(c, 240);
-    c40.intoArray(c, 256);
-    c41.intoArray(c, 272);
-    c42.intoArray(c, 288);
-    c43.intoArray(c, 304);
-    c50.intoArray(c, 320);
-    c51.intoArray(c, 336);
-    c52.intoArray(c, 352);
-    c53.intoArray(c, 368);
+    c01.intoArray(c, LANES);
+    c02.intoArray(c, 2 * LANES);
+    c03.intoArray(c, 3 * LANES);
+    c10.intoArray(c, TILE_COLUMNS);
+    c11.intoArray(c, TILE_COLUMNS + LANES);
+    c12.intoArray(c, TILE_COLUMNS + 2 * LANES);
+    c13.intoArray(c, TILE_COLUMNS + 3 * LANES);
+    c20.intoArray(c, 2 * TILE_COLUMNS);
+    c21.intoArray(c, 2 * TILE_COLUMNS + LANES);
+    c22.intoArray(c, 2 * TILE_COLUMNS + 2 * LANES);
+    c23.intoArray(c, 2 * TILE_COLUMNS + 3 * LANES);
+    c30.intoArray(c, 3 * TILE_COLUMNS);
+    c31.intoArray(c, 3 * TILE_COLUMNS + LANES);
+    c32.intoArray(c, 3 * TILE_COLUMNS + 2 * LANES);
+    c33.intoArray(c, 3 * TILE_COLUMNS + 3 * LANES);
+    c40.intoArray(c, 4 * TILE_COLUMNS);
+    c41.intoArray(c, 4 * TILE_COLUMNS + LANES);
+    c42.intoArray(c, 4 * TILE_COLUMNS + 2 * LANES);
+    c43.intoArray(c, 4 * TILE_COLUMNS + 3 * LANES);
+    c50.intoArray(c, 5 * TILE_COLUMNS);
+    c51.intoArray(c, 5 * TILE_COLUMNS + LANES);
+    c52.intoArray(c, 5 * TILE_COLUMNS + 2 * LANES);
+    c53.intoArray(c, 5 * TILE_COLUMNS + 3 * LANES);
+  }
+
+  /** What is left of few rows. */
+  private static void tile4x4(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00, c02 = c00, c03 = c00;
+    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
+    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      c02 = x.fma(b2, c02);
+      c03 = x.fma(b3, c03);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      c12 = x.fma(b2, c12);
+      c13 = x.fma(b3, c13);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      c22 = x.fma(b2, c22);
+      c23 = x.fma(b3, c23);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      c32 = x.fma(b2, c32);
+      c33 = x.fma(b3, c33);
+    }
+    c00.intoArray(c, 0);
+    c01.intoArray(c, LANES);
+    c02.intoArray(c, 2 * LANES);
+    c03.intoArray(c, 3 * LANES);
+    c10.intoArray(c, TILE_COLUMNS);
+    c11.intoArray(c, TILE_COLUMNS + LANES);
+    c12.intoArray(c, TILE_COLUMNS + 2 * LANES);
+    c13.intoArray(c, TILE_COLUMNS + 3 * LANES);
+    c20.intoArray(c, 2 * TILE_COLUMNS);
+    c21.intoArray(c, 2 * TILE_COLUMNS + LANES);
+    c22.intoArray(c, 2 * TILE_COLUMNS + 2 * LANES);
+    c23.intoArray(c, 2 * TILE_COLUMNS + 3 * LANES);
+    c30.intoArray(c, 3 * TILE_COLUMNS);
+    c31.intoArray(c, 3 * TILE_COLUMNS + LANES);
+    c32.intoArray(c, 3 * TILE_COLUMNS + 2 * LANES);
+    c33.intoArray(c, 3 * TILE_COLUMNS + 3 * LANES);
   }
 
   /** Six rows × two vectors: 12 sums, for 16 registers. */
-  private static void tile2(
-      float[] a,
-      int aOffset,
-      int aStride,
-      int inputs,
-      float[] b,
-      int bOffset,
-      float[] c,
-      int column) {
+  private static void tile6x2(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c, int column) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
     int a4 = a3 + aStride;
     int a5 = a4 + aStride;
     FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
-    FloatVector c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+    FloatVector c01 = c00;
+    FloatVector c10 = c00, c11 = c00;
+    FloatVector c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00;
+    FloatVector c40 = c00, c41 = c00;
+    FloatVector c50 = c00, c51 = c00;
     for (int i = 0; i < inputs; i++) {
-      int row = bOffset + i * TILE_COLUMNS;
+      int row = i * TILE_COLUMNS + column;
       FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
       FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
       FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
@@ -395,17 +504,56 @@ public final class VectorKernels implements Kernels {
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
     }
-    store2(c, column, c00, c01);
-    store2(c, column + TILE_COLUMNS, c10, c11);
-    store2(c, column + 2 * TILE_COLUMNS, c20, c21);
-    store2(c, column + 3 * TILE_COLUMNS, c30, c31);
-    store2(c, column + 4 * TILE_COLUMNS, c40, c41);
-    store2(c, column + 5 * TILE_COLUMNS, c50, c51);
+    c00.intoArray(c, column);
+    c01.intoArray(c, column + LANES);
+    c10.intoArray(c, column + TILE_COLUMNS);
+    c11.intoArray(c, column + TILE_COLUMNS + LANES);
+    c20.intoArray(c, column + 2 * TILE_COLUMNS);
+    c21.intoArray(c, column + 2 * TILE_COLUMNS + LANES);
+    c30.intoArray(c, column + 3 * TILE_COLUMNS);
+    c31.intoArray(c, column + 3 * TILE_COLUMNS + LANES);
+    c40.intoArray(c, column + 4 * TILE_COLUMNS);
+    c41.intoArray(c, column + 4 * TILE_COLUMNS + LANES);
+    c50.intoArray(c, column + 5 * TILE_COLUMNS);
+    c51.intoArray(c, column + 5 * TILE_COLUMNS + LANES);
   }
 
-  private static void store2(float[] c, int at, FloatVector c0, FloatVector c1) {
-    c0.intoArray(c, at);
-    c1.intoArray(c, at + LANES);
+  /** What is left of few rows. */
+  private static void tile4x2(
+      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c, int column) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00;
+    FloatVector c10 = c00, c11 = c00;
+    FloatVector c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS + column;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+    }
+    c00.intoArray(c, column);
+    c01.intoArray(c, column + LANES);
+    c10.intoArray(c, column + TILE_COLUMNS);
+    c11.intoArray(c, column + TILE_COLUMNS + LANES);
+    c20.intoArray(c, column + 2 * TILE_COLUMNS);
+    c21.intoArray(c, column + 2 * TILE_COLUMNS + LANES);
+    c30.intoArray(c, column + 3 * TILE_COLUMNS);
+    c31.intoArray(c, column + 3 * TILE_COLUMNS + LANES);
   }
 
   // --- sums in the fixed order ---------------------------------------------------------------
