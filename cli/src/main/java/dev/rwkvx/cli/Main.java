@@ -30,8 +30,10 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       ChatCommand.class,
       ConvertCommand.class,
+      DemoCommand.class,
       GenerateCommand.class,
       InfoCommand.class,
+      LogitsCommand.class,
       TokenizeCommand.class,
     })
 public final class Main implements Runnable {

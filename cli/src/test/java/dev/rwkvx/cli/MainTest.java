@@ -34,7 +34,7 @@ class MainTest {
           info                    | rwkvx info: missing required parameter: 'FILE'; see 'rwkvx info --help'
           info x --foo            | rwkvx info: unknown option '--foo'; see 'rwkvx info --help'
           info x y                | rwkvx info: unexpected argument 'y'; see 'rwkvx info --help'
-          convert a b --type q8   | rwkvx convert: invalid value for option '--type'
+          convert a b --type q7   | rwkvx convert: invalid value for option '--type'
           convert a b --top-k two | rwkvx convert: invalid value for option '--top-k'
           """)
   void badCommandLinesGetOneSentence(String line, String start) {

@@ -79,10 +79,19 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
    * @param a rows, {@code aStride} apart
    * @param rows {@link #TILE_ROWS} or {@link #LOW_TILE_ROWS}
    * @param b rows of 64
-   * @param c rows of 64, overwritten
+   * @param c rows of 64, {@code cStride} apart, overwritten
    * @param inputs at most {@link #BLOCK}
    */
-  void tile(float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c);
+  void tile(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int rows,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride);
 
   // --- rows ----------------------------------------------------------------------------------
 

@@ -81,8 +81,14 @@ public final class PanelProduct {
           // Two low tiles do eight rows without computing any in vain.
           int tile = left <= 4 || left == 8 ? Kernels.LOW_TILE_ROWS : Kernels.TILE_ROWS;
           height = Math.min(tile, left);
-          tile(x, xOffset + row * xStride + block, xStride, height, tile, count);
-          accumulate(y, yOffset + row * yStride + out, yStride, height, columns, sum);
+          int xAt = xOffset + row * xStride + block;
+          int yAt = yOffset + row * yStride + out;
+          if (!sum && height == tile && columns == COLUMNS) {
+            kernels.tile(x, xAt, xStride, tile, count, widened, y, yAt, yStride);
+          } else {
+            tile(x, xAt, xStride, height, tile, count);
+            accumulate(y, yAt, yStride, height, columns, sum);
+          }
         }
       }
     }
@@ -110,14 +116,14 @@ public final class PanelProduct {
 
   private void tile(float[] x, int xAt, int xStride, int height, int tileRows, int count) {
     if (height == tileRows) {
-      kernels.tile(x, xAt, xStride, tileRows, count, widened, sums);
+      kernels.tile(x, xAt, xStride, tileRows, count, widened, sums, 0, COLUMNS);
       return;
     }
     // The missing rows repeat stale memory; their sums are not used.
     for (int row = 0; row < height; row++) {
       System.arraycopy(x, xAt + row * xStride, lastRows, row * Kernels.BLOCK, count);
     }
-    kernels.tile(lastRows, 0, Kernels.BLOCK, tileRows, count, widened, sums);
+    kernels.tile(lastRows, 0, Kernels.BLOCK, tileRows, count, widened, sums, 0, COLUMNS);
   }
 
   private void accumulate(float[] y, int yAt, int yStride, int height, int columns, boolean add) {

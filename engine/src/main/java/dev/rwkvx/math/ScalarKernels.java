@@ -71,10 +71,18 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void tile(
-      float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c) {
-    Arrays.fill(c, 0, rows * TILE_COLUMNS, 0f);
+      float[] a,
+      int aOffset,
+      int aStride,
+      int rows,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
     for (int row = 0; row < rows; row++) {
-      int cAt = row * TILE_COLUMNS;
+      int cAt = cOffset + row * cStride;
+      Arrays.fill(c, cAt, cAt + TILE_COLUMNS, 0f);
       for (int i = 0; i < inputs; i++) {
         float factor = a[aOffset + row * aStride + i];
         int bAt = i * TILE_COLUMNS;

@@ -311,20 +311,28 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void tile(
-      float[] a, int aOffset, int aStride, int rows, int inputs, float[] b, float[] c) {
+      float[] a,
+      int aOffset,
+      int aStride,
+      int rows,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
     if (LANES == 16) {
       if (rows == TILE_ROWS) {
-        tile6x4(a, aOffset, aStride, inputs, b, c);
+        tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
       } else {
-        tile4x4(a, aOffset, aStride, inputs, b, c);
+        tile4x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
       }
       return;
     }
     for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
       if (rows == TILE_ROWS) {
-        tile6x2(a, aOffset, aStride, inputs, b, c, column);
+        tile6x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
       } else {
-        tile4x2(a, aOffset, aStride, inputs, b, c, column);
+        tile4x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
       }
     }
   }
@@ -334,7 +342,14 @@ public final class VectorKernels implements Kernels {
 
   /** Six rows × four vectors: 24 sums, for 32 registers. */
   private static void tile6x4(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c) {
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -384,35 +399,47 @@ public final class VectorKernels implements Kernels {
       c52 = x.fma(b2, c52);
       c53 = x.fma(b3, c53);
     }
-    c00.intoArray(c, 0);
-    c01.intoArray(c, LANES);
-    c02.intoArray(c, 2 * LANES);
-    c03.intoArray(c, 3 * LANES);
-    c10.intoArray(c, TILE_COLUMNS);
-    c11.intoArray(c, TILE_COLUMNS + LANES);
-    c12.intoArray(c, TILE_COLUMNS + 2 * LANES);
-    c13.intoArray(c, TILE_COLUMNS + 3 * LANES);
-    c20.intoArray(c, 2 * TILE_COLUMNS);
-    c21.intoArray(c, 2 * TILE_COLUMNS + LANES);
-    c22.intoArray(c, 2 * TILE_COLUMNS + 2 * LANES);
-    c23.intoArray(c, 2 * TILE_COLUMNS + 3 * LANES);
-    c30.intoArray(c, 3 * TILE_COLUMNS);
-    c31.intoArray(c, 3 * TILE_COLUMNS + LANES);
-    c32.intoArray(c, 3 * TILE_COLUMNS + 2 * LANES);
-    c33.intoArray(c, 3 * TILE_COLUMNS + 3 * LANES);
-    c40.intoArray(c, 4 * TILE_COLUMNS);
-    c41.intoArray(c, 4 * TILE_COLUMNS + LANES);
-    c42.intoArray(c, 4 * TILE_COLUMNS + 2 * LANES);
-    c43.intoArray(c, 4 * TILE_COLUMNS + 3 * LANES);
-    c50.intoArray(c, 5 * TILE_COLUMNS);
-    c51.intoArray(c, 5 * TILE_COLUMNS + LANES);
-    c52.intoArray(c, 5 * TILE_COLUMNS + 2 * LANES);
-    c53.intoArray(c, 5 * TILE_COLUMNS + 3 * LANES);
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    c02.intoArray(c, cOffset + 2 * LANES);
+    c03.intoArray(c, cOffset + 3 * LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    c12.intoArray(c, at + 2 * LANES);
+    c13.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    c22.intoArray(c, at + 2 * LANES);
+    c23.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    c32.intoArray(c, at + 2 * LANES);
+    c33.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c40.intoArray(c, at);
+    c41.intoArray(c, at + LANES);
+    c42.intoArray(c, at + 2 * LANES);
+    c43.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c50.intoArray(c, at);
+    c51.intoArray(c, at + LANES);
+    c52.intoArray(c, at + 2 * LANES);
+    c53.intoArray(c, at + 3 * LANES);
   }
 
   /** What is left of few rows. */
   private static void tile4x4(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c) {
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -448,27 +475,38 @@ public final class VectorKernels implements Kernels {
       c32 = x.fma(b2, c32);
       c33 = x.fma(b3, c33);
     }
-    c00.intoArray(c, 0);
-    c01.intoArray(c, LANES);
-    c02.intoArray(c, 2 * LANES);
-    c03.intoArray(c, 3 * LANES);
-    c10.intoArray(c, TILE_COLUMNS);
-    c11.intoArray(c, TILE_COLUMNS + LANES);
-    c12.intoArray(c, TILE_COLUMNS + 2 * LANES);
-    c13.intoArray(c, TILE_COLUMNS + 3 * LANES);
-    c20.intoArray(c, 2 * TILE_COLUMNS);
-    c21.intoArray(c, 2 * TILE_COLUMNS + LANES);
-    c22.intoArray(c, 2 * TILE_COLUMNS + 2 * LANES);
-    c23.intoArray(c, 2 * TILE_COLUMNS + 3 * LANES);
-    c30.intoArray(c, 3 * TILE_COLUMNS);
-    c31.intoArray(c, 3 * TILE_COLUMNS + LANES);
-    c32.intoArray(c, 3 * TILE_COLUMNS + 2 * LANES);
-    c33.intoArray(c, 3 * TILE_COLUMNS + 3 * LANES);
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    c02.intoArray(c, cOffset + 2 * LANES);
+    c03.intoArray(c, cOffset + 3 * LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    c12.intoArray(c, at + 2 * LANES);
+    c13.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    c22.intoArray(c, at + 2 * LANES);
+    c23.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    c32.intoArray(c, at + 2 * LANES);
+    c33.intoArray(c, at + 3 * LANES);
   }
 
   /** Six rows × two vectors: 12 sums, for 16 registers. */
   private static void tile6x2(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c, int column) {
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      int column,
+      float[] c,
+      int cOffset,
+      int cStride) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -504,23 +542,36 @@ public final class VectorKernels implements Kernels {
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
     }
-    c00.intoArray(c, column);
-    c01.intoArray(c, column + LANES);
-    c10.intoArray(c, column + TILE_COLUMNS);
-    c11.intoArray(c, column + TILE_COLUMNS + LANES);
-    c20.intoArray(c, column + 2 * TILE_COLUMNS);
-    c21.intoArray(c, column + 2 * TILE_COLUMNS + LANES);
-    c30.intoArray(c, column + 3 * TILE_COLUMNS);
-    c31.intoArray(c, column + 3 * TILE_COLUMNS + LANES);
-    c40.intoArray(c, column + 4 * TILE_COLUMNS);
-    c41.intoArray(c, column + 4 * TILE_COLUMNS + LANES);
-    c50.intoArray(c, column + 5 * TILE_COLUMNS);
-    c51.intoArray(c, column + 5 * TILE_COLUMNS + LANES);
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    at = at + cStride;
+    c40.intoArray(c, at);
+    c41.intoArray(c, at + LANES);
+    at = at + cStride;
+    c50.intoArray(c, at);
+    c51.intoArray(c, at + LANES);
   }
 
   /** What is left of few rows. */
   private static void tile4x2(
-      float[] a, int aOffset, int aStride, int inputs, float[] b, float[] c, int column) {
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      int column,
+      float[] c,
+      int cOffset,
+      int cStride) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -546,14 +597,17 @@ public final class VectorKernels implements Kernels {
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
     }
-    c00.intoArray(c, column);
-    c01.intoArray(c, column + LANES);
-    c10.intoArray(c, column + TILE_COLUMNS);
-    c11.intoArray(c, column + TILE_COLUMNS + LANES);
-    c20.intoArray(c, column + 2 * TILE_COLUMNS);
-    c21.intoArray(c, column + 2 * TILE_COLUMNS + LANES);
-    c30.intoArray(c, column + 3 * TILE_COLUMNS);
-    c31.intoArray(c, column + 3 * TILE_COLUMNS + LANES);
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
   }
 
   // --- sums in the fixed order ---------------------------------------------------------------

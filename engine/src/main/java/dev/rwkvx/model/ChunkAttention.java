@@ -19,7 +19,7 @@ final class ChunkAttention {
   private static final int PAGE = KvCache.PAGE;
 
   /** Queries that share the widened keys and values of a page. */
-  private static final int GROUP = 48;
+  private static final int GROUP = 126;
 
   private final Kernels kernels;
   private final PanelProduct product;

@@ -40,8 +40,8 @@ public final class RandomModel {
     type =
         switch (weightType) {
           case F32 -> DType.F32;
-          case BF16 -> DType.BF16;
-          case F16, Q8, Q4 -> DType.F16;
+          case BF16, Q8, Q4 -> DType.BF16;
+          case F16 -> DType.F16;
         };
     random = new SplittableRandom(seed);
     for (int i = 0; i < POOL; i++) {
@@ -52,7 +52,7 @@ public final class RandomModel {
   /**
    * Makes a model of the given sizes; the same seed gives the same weights.
    *
-   * @param type of the large matrices; the rest of a quantised model is F16, its head too
+   * @param type of the large matrices; the rest of a quantised model is BF16, its head too
    */
   public static Checkpoint create(Config config, WeightType type, long seed) {
     RandomModel model = new RandomModel(config, type, seed);

@@ -109,9 +109,9 @@ class ProductKernelsTest {
           float[] b = numbers.normal(inputs * columns);
           float[] before = numbers.normal(rows * columns + GUARD);
           float[] c = before.clone();
-          scalar.tile(a, aAt, stride, rows, inputs, b, c);
+          scalar.tile(a, aAt, stride, rows, inputs, b, c, 0, columns);
           float[] twin = before.clone();
-          vector.tile(a, aAt, stride, rows, inputs, b, twin);
+          vector.tile(a, aAt, stride, rows, inputs, b, twin, 0, columns);
           assertSameBits(inputs + " inputs", twin, c);
           assertUntouched(inputs + " inputs", c, before, 0, rows * columns);
           for (int row = 0; row < rows; row++) {
