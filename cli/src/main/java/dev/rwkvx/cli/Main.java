@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       ConvertCommand.class,
       DemoCommand.class,
+      EvalCommand.class,
       GenerateCommand.class,
       InfoCommand.class,
       LogitsCommand.class,

@@ -2,6 +2,7 @@ package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.model.ModelOptions;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Tokenizer;
@@ -39,6 +40,11 @@ final class TextModelArguments {
    */
   RwkvX open() {
     return model.open();
+  }
+
+  /** How the model runs. */
+  ModelOptions options() {
+    return model.options();
   }
 
   /**
