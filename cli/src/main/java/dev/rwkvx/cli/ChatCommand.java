@@ -22,8 +22,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Talk with a World or G1 model. Ctrl-C stops an answer, Ctrl-D or /quit ends; /help tells"
           + " more."
-    },
-    modelTransformer = SamplingArguments.Names.class)
+    })
 final class ChatCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private final TextModelArguments model = new TextModelArguments();

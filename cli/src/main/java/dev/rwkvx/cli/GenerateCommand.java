@@ -31,8 +31,7 @@ import picocli.CommandLine.Spec;
 /** {@code rwkvx generate}: continues a text. */
 @Command(
     name = "generate",
-    description = "Continue a text. Prints what follows it, while it is generated.",
-    modelTransformer = SamplingArguments.Names.class)
+    description = "Continue a text. Prints what follows it, while it is generated.")
 final class GenerateCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
 

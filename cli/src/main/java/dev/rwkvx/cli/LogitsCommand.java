@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,6 +48,12 @@ final class LogitsCommand implements Callable<Integer> {
   private String tokens;
 
   @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Short for --attention-top-k: nothing is sampled here.")
+  private @Nullable Integer topK;
+
+  @Option(
       names = "--schedule",
       paramLabel = "SCHEDULE",
       defaultValue = "prefill",
@@ -66,7 +73,7 @@ final class LogitsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     int[] ids = ids();
     int piece = piece(ids.length);
-    try (RwkvX opened = model.open()) {
+    try (RwkvX opened = open()) {
       requireInVocabulary(ids, opened.config());
       long[] shape = {ids.length, opened.config().vocabulary()};
       List<TensorHeader> headers = List.of(new TensorHeader("logits", DType.F32, shape));
@@ -77,6 +84,16 @@ final class LogitsCommand implements Callable<Integer> {
     }
     main.out.printf("%s: logits of %s tokens%n", out, Text.count(ids.length));
     return 0;
+  }
+
+  private RwkvX open() {
+    if (topK == null) {
+      return model.open();
+    }
+    if (topK < 1) {
+      throw new InputException("--top-k is " + topK + "; expected 1 or more");
+    }
+    return RwkvX.open(model.file(), model.options().withTopK(topK));
   }
 
   private void write(RwkvX opened, int[] ids, int piece, SafetensorsWriter writer) {

@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,19 +27,21 @@ import picocli.CommandLine.Spec;
     name = "rwkvx",
     description = "Runs RWKV-7 and RWKV-X language models.",
     versionProvider = Version.class,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      BenchCommand.class,
-      ChatCommand.class,
-      ConvertCommand.class,
-      DemoCommand.class,
-      EvalCommand.class,
-      GenerateCommand.class,
-      InfoCommand.class,
-      LogitsCommand.class,
-      TokenizeCommand.class,
-    })
+    synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
+  private static final Map<String, Class<?>> COMMANDS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("bench", BenchCommand.class),
+              Map.entry("chat", ChatCommand.class),
+              Map.entry("convert", ConvertCommand.class),
+              Map.entry("demo", DemoCommand.class),
+              Map.entry("eval", EvalCommand.class),
+              Map.entry("generate", GenerateCommand.class),
+              Map.entry("info", InfoCommand.class),
+              Map.entry("logits", LogitsCommand.class),
+              Map.entry("tokenize", TokenizeCommand.class)));
+
   final InputStream in;
   final PrintStream out;
   final PrintStream err;
@@ -88,7 +92,7 @@ public final class Main implements Runnable {
   static int run(InputStream in, PrintStream out, PrintStream err, String... arguments) {
     Failures failures = new Failures(err);
     CommandLine commandLine =
-        new CommandLine(new Main(in, out, err))
+        withCommands(new CommandLine(new Main(in, out, err)), arguments)
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)
@@ -102,6 +106,22 @@ public final class Main implements Runnable {
     } finally {
       out.flush();
     }
+  }
+
+  /**
+   * Adds the command that the first argument names, or else all: reading the options of all
+   * commands takes longer than most other things at the start.
+   */
+  private static CommandLine withCommands(CommandLine commandLine, String... arguments) {
+    String first = arguments.length == 0 ? "" : arguments[0];
+    Class<?> named = COMMANDS.get(first);
+    if (named != null) {
+      return commandLine.addSubcommand(named);
+    }
+    if (!first.equals("--version") && !first.equals("-V")) {
+      COMMANDS.values().forEach(commandLine::addSubcommand);
+    }
+    return commandLine;
   }
 
   /** UTF-8 whatever the locale: models and files speak it too. */

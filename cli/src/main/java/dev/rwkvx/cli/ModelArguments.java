@@ -32,7 +32,7 @@ final class ModelArguments {
   private @Nullable Integer chunkSize;
 
   @Option(
-      names = "--top-k",
+      names = "--attention-top-k",
       paramLabel = "K",
       description = "Chunks that a token attends to (default: as the file says, or 3).")
   private @Nullable Integer topK;
@@ -73,7 +73,7 @@ final class ModelArguments {
     int processors = Runtime.getRuntime().availableProcessors();
     return new ModelOptions(
         optional("--chunk-size", chunkSize, Integer.MAX_VALUE),
-        optional("--top-k", topK, Integer.MAX_VALUE),
+        optional("--attention-top-k", topK, Integer.MAX_VALUE),
         optional("--threads", threads, MOST_THREADS).orElse(processors),
         kernels());
   }

@@ -7,16 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.IModelTransformer;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** How tokens are drawn: the options of the commands that write text. */
 final class SamplingArguments {
-  private static final String TOP_K = "--top-k";
-  private static final String SAMPLING_TOP_K = "--sampling-top-k";
-
   @Option(
       names = "--temperature",
       paramLabel = "T",
@@ -24,7 +18,7 @@ final class SamplingArguments {
   private @Nullable Double temperature;
 
   @Option(
-      names = SAMPLING_TOP_K,
+      names = "--top-k",
       paramLabel = "K",
       description = "Only the K most probable tokens; 0 is no limit.")
   private @Nullable Integer topK;
@@ -100,24 +94,5 @@ final class SamplingArguments {
 
   private static <T> T or(@Nullable T given, T otherwise) {
     return given == null ? otherwise : given;
-  }
-
-  /**
-   * Where tokens are drawn, {@code --top-k} is the sampler's, as in every such program; that of the
-   * attention, which other commands call so, gets a longer name.
-   */
-  static final class Names implements IModelTransformer {
-    @Override
-    public CommandSpec transform(CommandSpec command) {
-      rename(command, TOP_K, "--attention-top-k");
-      rename(command, SAMPLING_TOP_K, TOP_K);
-      return command;
-    }
-
-    private static void rename(CommandSpec command, String from, String to) {
-      OptionSpec option = command.findOption(from);
-      command.remove(option);
-      command.addOption(OptionSpec.builder(option).names(to).build());
-    }
   }
 }
