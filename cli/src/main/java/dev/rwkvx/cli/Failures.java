@@ -68,7 +68,7 @@ final class Failures {
     if (failure instanceof UnmatchedArgumentException unmatched) {
       return describe(unmatched);
     }
-    String message = String.valueOf(failure.getMessage());
+    String message = String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "");
     return message.isEmpty()
         ? "bad arguments"
         : Character.toLowerCase(message.charAt(0)) + message.substring(1);
