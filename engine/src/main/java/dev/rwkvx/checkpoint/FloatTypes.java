@@ -17,8 +17,6 @@ public final class FloatTypes {
   static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
-  private static final int SLICE = 4096;
-
   private FloatTypes() {}
 
   /** The value of a bfloat16 bit pattern: the upper half of a float. */
@@ -62,28 +60,17 @@ public final class FloatTypes {
           target[at + i] = (float) data.get(DOUBLE, (from + i) * 8);
         }
       }
-      case F16, BF16 -> {
-        // Through an array on the heap, because loops over arrays are what the compiler vectorises.
-        short[] bits = new short[Math.min(count, SLICE)];
-        for (int done = 0; done < count; done += SLICE) {
-          int length = Math.min(SLICE, count - done);
-          MemorySegment.copy(data, SHORT, (from + done) * 2, bits, 0, length);
-          widen(bits, type, target, at + done, length);
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          target[at + i] = f16ToFloat(data.get(SHORT, (from + i) * 2));
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          target[at + i] = bf16ToFloat(data.get(SHORT, (from + i) * 2));
         }
       }
       default -> throw new IllegalArgumentException(type + " is not a floating type");
-    }
-  }
-
-  private static void widen(short[] bits, DType type, float[] target, int at, int length) {
-    if (type == DType.BF16) {
-      for (int i = 0; i < length; i++) {
-        target[at + i] = bf16ToFloat(bits[i]);
-      }
-    } else {
-      for (int i = 0; i < length; i++) {
-        target[at + i] = f16ToFloat(bits[i]);
-      }
     }
   }
 

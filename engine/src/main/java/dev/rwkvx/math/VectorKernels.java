@@ -68,6 +68,9 @@ public final class VectorKernels implements Kernels {
 
   // Unrolled by hand: the checks of an access cost more than the access, and the compiler leaves
   // these loops as they are. Much more in one loop, and it gives up keeping vectors in registers.
+  // The last inputs have methods of their own: rare calls stay calls, and box the vectors that
+  // cross
+  // them.
 
   private static void f32(
       MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
@@ -89,6 +92,24 @@ public final class VectorKernels implements Kernels {
       low = floats(weights, row + 3 * ROW_BYTES_32).fma(x3, low);
       high = floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES).fma(x3, high);
     }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + LANES);
+    if (i < n) {
+      f32Rest(weights, at, i, n, x, xOffset, sums, lane);
+    }
+  }
+
+  private static void f32Rest(
+      MemorySegment weights,
+      long at,
+      int i,
+      int n,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int lane) {
+    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + LANES);
     for (; i < n; i++) {
       long row = at + (long) i * ROW_BYTES_32;
       FloatVector x0 = broadcast(x, xOffset + i);
@@ -124,6 +145,25 @@ public final class VectorKernels implements Kernels {
       low = bf16Low(pair3).fma(x3, low);
       high = bf16High(pair3, mask).fma(x3, high);
     }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + PANEL / 2);
+    if (i < n) {
+      bf16Rest(weights, at, i, n, x, xOffset, sums, lane);
+    }
+  }
+
+  private static void bf16Rest(
+      MemorySegment weights,
+      long at,
+      int i,
+      int n,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int lane) {
+    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
+    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + PANEL / 2);
     for (; i < n; i++) {
       long row = at + (long) i * ROW_BYTES_16;
       FloatVector x0 = broadcast(x, xOffset + i);
@@ -155,7 +195,27 @@ public final class VectorKernels implements Kernels {
       low = f16(low1, mask, scale).fma(x1, low);
       high = f16(pair1, mask, scale).fma(x1, high);
     }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, lane + PANEL / 2);
     if (i < n) {
+      f16Rest(weights, at, i, n, x, xOffset, sums, lane);
+    }
+  }
+
+  private static void f16Rest(
+      MemorySegment weights,
+      long at,
+      int i,
+      int n,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int lane) {
+    IntVector mask = f16Mask();
+    FloatVector scale = f16Scale();
+    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + PANEL / 2);
+    for (; i < n; i++) {
       long row = at + (long) i * ROW_BYTES_16;
       FloatVector x0 = FloatVector.broadcast(FLOATS, x[xOffset + i]);
       IntVector pair0 = IntVector.fromMemorySegment(INTS, weights, row, ORDER);

@@ -63,25 +63,30 @@ final class VectorQuantized {
   private static final int SCALES = Kernels.PANEL;
   private static final int OFFSETS = 2 * Kernels.PANEL;
 
+  // When a group is widened they wait in its last rows, which are written last.
+  private static final int SCALES_ROW = GROUP - 1;
+  private static final int OFFSETS_ROW = GROUP - 2;
+
   /** Sums for the outputs of one vector of lanes and their partners 16 further on. */
   static void q8(
       MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
     zero(sums, lane);
     for (int i = 0; i < n; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q8_BYTES;
-      q8Scales(weights, group, sums, lane);
+      q8Scales(weights, group, sums, SCALES + lane, OFFSETS + lane);
       q8Group(weights, group + Q8_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
     }
   }
 
-  private static void q8Scales(MemorySegment weights, long group, float[] sums, int lane) {
+  private static void q8Scales(
+      MemorySegment weights, long group, float[] out, int scalesAt, int offsetsAt) {
     IntVector scales = ints(weights, group);
     FloatVector low = half(left(scales, 16));
     FloatVector high = half(scales);
-    low.intoArray(sums, SCALES + lane);
-    high.intoArray(sums, SCALES + HALF + lane);
-    low.mul(Q8_OFFSET).intoArray(sums, OFFSETS + lane);
-    high.mul(Q8_OFFSET).intoArray(sums, OFFSETS + HALF + lane);
+    low.intoArray(out, scalesAt);
+    high.intoArray(out, scalesAt + HALF);
+    low.mul(Q8_OFFSET).intoArray(out, offsetsAt);
+    high.mul(Q8_OFFSET).intoArray(out, offsetsAt + HALF);
   }
 
   private static void q8Group(
@@ -119,21 +124,22 @@ final class VectorQuantized {
     zero(sums, lane);
     for (int i = 0; i < n; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q4_BYTES;
-      q4Scales(weights, group, sums, lane);
+      q4Scales(weights, group, sums, SCALES + lane, OFFSETS + lane);
       q4Group(weights, group + Q4_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
     }
   }
 
-  private static void q4Scales(MemorySegment weights, long group, float[] sums, int lane) {
+  private static void q4Scales(
+      MemorySegment weights, long group, float[] out, int scalesAt, int offsetsAt) {
     IntVector scales = ints(weights, group);
     IntVector minima = ints(weights, group + Q4_MINIMA);
     FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
     FloatVector low = half(left(scales, 16));
     FloatVector high = half(scales);
-    low.intoArray(sums, SCALES + lane);
-    high.intoArray(sums, SCALES + HALF + lane);
-    low.fma(offset, half(left(minima, 16))).intoArray(sums, OFFSETS + lane);
-    high.fma(offset, half(minima)).intoArray(sums, OFFSETS + HALF + lane);
+    low.intoArray(out, scalesAt);
+    high.intoArray(out, scalesAt + HALF);
+    low.fma(offset, half(left(minima, 16))).intoArray(out, offsetsAt);
+    high.fma(offset, half(minima)).intoArray(out, offsetsAt + HALF);
   }
 
   private static void q4Group(
@@ -177,22 +183,30 @@ final class VectorQuantized {
       MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
     for (int i = 0; i < count; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q8_BYTES;
-      IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
-      IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
-      IntVector scales = ints(weights, group);
-      FloatVector lowScale = half(left(scales, 16));
-      FloatVector highScale = half(scales);
-      FloatVector lowOffset = lowScale.mul(Q8_OFFSET);
-      FloatVector highOffset = highScale.mul(Q8_OFFSET);
-      for (int j = 0; j < GROUP; j += 2) {
-        IntVector codes = ints(weights, group + Q8_CODES + j / 2 * (long) ROW);
-        int to = outAt + (i + j) * stride;
-        code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-        to += stride;
-        code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-      }
+      int to = outAt + i * stride;
+      q8Scales(weights, group, out, to + SCALES_ROW * stride, to + OFFSETS_ROW * stride);
+      unpackQ8Group(weights, group + Q8_CODES, out, to, stride);
+    }
+  }
+
+  private static void unpackQ8Group(
+      MemorySegment weights, long codesAt, float[] out, int outAt, int stride) {
+    IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
+    IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
+    int scalesAt = outAt + SCALES_ROW * stride;
+    int offsetsAt = outAt + OFFSETS_ROW * stride;
+    FloatVector lowScale = FloatVector.fromArray(FLOATS, out, scalesAt);
+    FloatVector highScale = FloatVector.fromArray(FLOATS, out, scalesAt + HALF);
+    FloatVector lowOffset = FloatVector.fromArray(FLOATS, out, offsetsAt);
+    FloatVector highOffset = FloatVector.fromArray(FLOATS, out, offsetsAt + HALF);
+    for (int j = 0; j < GROUP; j += 2) {
+      IntVector codes = ints(weights, codesAt + j / 2 * (long) ROW);
+      int to = outAt + j * stride;
+      code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+      code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+      to += stride;
+      code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+      code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
     }
   }
 
@@ -200,30 +214,31 @@ final class VectorQuantized {
       MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
     for (int i = 0; i < count; i += GROUP) {
       long group = at + (long) (i / GROUP) * Q4_BYTES;
-      IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
-      IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
-      IntVector scales = ints(weights, group);
-      IntVector minima = ints(weights, group + Q4_MINIMA);
-      FloatVector lowScale = half(left(scales, 16));
-      FloatVector highScale = half(scales);
-      FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
-      FloatVector lowOffset = lowScale.fma(offset, half(left(minima, 16)));
-      FloatVector highOffset = highScale.fma(offset, half(minima));
-      for (int j = 0; j < GROUP; j += 4) {
-        IntVector codes = ints(weights, group + Q4_CODES + j / 4 * (long) ROW);
-        int to = outAt + (i + j) * stride;
-        code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(left(codes, 15), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-        to += stride;
-        code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-        to += stride;
-        code(left(codes, 3), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(right(codes, 1), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-        to += stride;
-        code(right(codes, 5), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-        code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-      }
+      int to = outAt + i * stride;
+      q4Scales(weights, group, out, to + SCALES_ROW * stride, to + OFFSETS_ROW * stride);
+      unpackQ4Group(weights, group + Q4_CODES, out, to, stride);
+    }
+  }
+
+  private static void unpackQ4Group(
+      MemorySegment weights, long codesAt, float[] out, int outAt, int stride) {
+    IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
+    IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
+    int scalesAt = outAt + SCALES_ROW * stride;
+    int offsetsAt = outAt + OFFSETS_ROW * stride;
+    FloatVector lowScale = FloatVector.fromArray(FLOATS, out, scalesAt);
+    FloatVector highScale = FloatVector.fromArray(FLOATS, out, scalesAt + HALF);
+    FloatVector lowOffset = FloatVector.fromArray(FLOATS, out, offsetsAt);
+    FloatVector highOffset = FloatVector.fromArray(FLOATS, out, offsetsAt + HALF);
+    for (int j = 0; j < GROUP; j += 2) {
+      // The lower half of each int, then the upper.
+      IntVector codes = right(ints(weights, codesAt + j / 4 * (long) ROW), j % 4 * 8);
+      int to = outAt + j * stride;
+      code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+      code(left(codes, 15), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
+      to += stride;
+      code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
+      code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
     }
   }
 }

@@ -285,8 +285,9 @@ public final class RwkvX implements AutoCloseable {
     Batch batch = pass.batch;
     pass.reserve();
     embed();
-    for (Block block : weights.blocks()) {
-      block.forward(pass);
+    // By index: an iterator would be the only garbage of a pass.
+    for (int i = 0; i < weights.blocks().size(); i++) {
+      weights.blocks().get(i).forward(pass);
     }
     for (int run = 0; run < batch.runs(); run++) {
       batch.state(run).advance(batch.count(run));
