@@ -284,10 +284,13 @@ final class ChunkAttention {
       int seen = visible(cache, page, first + row);
       float highest = Math.max(maximum[row], kernels.max(scores, at, seen));
       float kept = (float) Math.exp((maximum[row] - highest) * scale);
-      sum[row] = sum[row] * kept + kernels.expSum(scores, at, seen, highest, scale);
+      // Whole rounds of partial sums; what stands behind the visible keys adds nothing.
+      int padded = Math.min((seen + Kernels.PARTIALS - 1) & -Kernels.PARTIALS, PAGE);
+      Arrays.fill(scores, at + seen, at + padded, Float.NEGATIVE_INFINITY);
+      sum[row] = sum[row] * kept + kernels.expSum(scores, at, padded, highest, scale);
       maximum[row] = highest;
       kernels.scale(y, offset + row * stride, kept, n);
-      Arrays.fill(scores, at + seen, at + keys, 0f);
+      Arrays.fill(scores, at + seen, at + Math.max(keys, padded), 0f);
     }
     product.run(
         cache.type(),
