@@ -3,7 +3,6 @@ package dev.rwkvx.math;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -18,9 +17,6 @@ public final class VectorKernels implements Kernels {
   static final VectorSpecies<Float> FLOATS = species();
   static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
-  private static final int ROW_BYTES_32 = PANEL * Float.BYTES;
-  private static final int ROW_BYTES_16 = PANEL * Short.BYTES;
-  private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private static VectorSpecies<Float> species() {
@@ -50,7 +46,7 @@ public final class VectorKernels implements Kernels {
     long at = offset + type.panelBytes(from);
     if (type == WeightType.F32) {
       for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
-        f32(weights, at + lane * 4L, count, x, xOffset, sums, lane);
+        VectorPanels.f32(weights, at + lane * 4L, count, x, xOffset, sums, lane);
       }
       return;
     }
@@ -58,206 +54,12 @@ public final class VectorKernels implements Kernels {
       long lanes = at + lane * 4L;
       switch (type) {
         case F32 -> throw new AssertionError();
-        case BF16 -> bf16(weights, lanes, count, x, xOffset, sums, lane);
-        case F16 -> f16(weights, lanes, count, x, xOffset, sums, lane);
+        case BF16 -> VectorPanels.bf16(weights, lanes, count, x, xOffset, sums, lane);
+        case F16 -> VectorPanels.f16(weights, lanes, count, x, xOffset, sums, lane);
         case Q8 -> VectorQuantized.q8(weights, lanes, count, x, xOffset, sums, lane);
         case Q4 -> VectorQuantized.q4(weights, lanes, count, x, xOffset, sums, lane);
       }
     }
-  }
-
-  // Unrolled by hand: the checks of an access cost more than the access, and the compiler leaves
-  // these loops as they are. Much more in one loop, and it gives up keeping vectors in registers.
-  // The last inputs have methods of their own: rare calls stay calls, and box the vectors that
-  // cross
-  // them.
-
-  private static void f32(
-      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    FloatVector low = FloatVector.zero(FLOATS);
-    FloatVector high = FloatVector.zero(FLOATS);
-    int i = 0;
-    for (; i <= n - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_32;
-      FloatVector x0 = broadcast(x, xOffset + i);
-      low = floats(weights, row).fma(x0, low);
-      high = floats(weights, row + VECTOR_BYTES).fma(x0, high);
-      FloatVector x1 = broadcast(x, xOffset + i + 1);
-      low = floats(weights, row + 1 * ROW_BYTES_32).fma(x1, low);
-      high = floats(weights, row + 1 * ROW_BYTES_32 + VECTOR_BYTES).fma(x1, high);
-      FloatVector x2 = broadcast(x, xOffset + i + 2);
-      low = floats(weights, row + 2 * ROW_BYTES_32).fma(x2, low);
-      high = floats(weights, row + 2 * ROW_BYTES_32 + VECTOR_BYTES).fma(x2, high);
-      FloatVector x3 = broadcast(x, xOffset + i + 3);
-      low = floats(weights, row + 3 * ROW_BYTES_32).fma(x3, low);
-      high = floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES).fma(x3, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + LANES);
-    if (i < n) {
-      f32Rest(weights, at, i, n, x, xOffset, sums, lane);
-    }
-  }
-
-  private static void f32Rest(
-      MemorySegment weights,
-      long at,
-      int i,
-      int n,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      int lane) {
-    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
-    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + LANES);
-    for (; i < n; i++) {
-      long row = at + (long) i * ROW_BYTES_32;
-      FloatVector x0 = broadcast(x, xOffset + i);
-      low = floats(weights, row).fma(x0, low);
-      high = floats(weights, row + VECTOR_BYTES).fma(x0, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + LANES);
-  }
-
-  private static void bf16(
-      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
-    FloatVector low = FloatVector.zero(FLOATS);
-    FloatVector high = FloatVector.zero(FLOATS);
-    int i = 0;
-    for (; i <= n - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_16;
-      FloatVector x0 = broadcast(x, xOffset + i);
-      IntVector pair0 = ints(weights, row);
-      low = bf16Low(pair0).fma(x0, low);
-      high = bf16High(pair0, mask).fma(x0, high);
-      FloatVector x1 = broadcast(x, xOffset + i + 1);
-      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
-      low = bf16Low(pair1).fma(x1, low);
-      high = bf16High(pair1, mask).fma(x1, high);
-      FloatVector x2 = broadcast(x, xOffset + i + 2);
-      IntVector pair2 = ints(weights, row + 2 * ROW_BYTES_16);
-      low = bf16Low(pair2).fma(x2, low);
-      high = bf16High(pair2, mask).fma(x2, high);
-      FloatVector x3 = broadcast(x, xOffset + i + 3);
-      IntVector pair3 = ints(weights, row + 3 * ROW_BYTES_16);
-      low = bf16Low(pair3).fma(x3, low);
-      high = bf16High(pair3, mask).fma(x3, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + PANEL / 2);
-    if (i < n) {
-      bf16Rest(weights, at, i, n, x, xOffset, sums, lane);
-    }
-  }
-
-  private static void bf16Rest(
-      MemorySegment weights,
-      long at,
-      int i,
-      int n,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      int lane) {
-    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
-    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
-    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + PANEL / 2);
-    for (; i < n; i++) {
-      long row = at + (long) i * ROW_BYTES_16;
-      FloatVector x0 = broadcast(x, xOffset + i);
-      IntVector pair0 = ints(weights, row);
-      low = bf16Low(pair0).fma(x0, low);
-      high = bf16High(pair0, mask).fma(x0, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + PANEL / 2);
-  }
-
-  private static void f16(
-      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    IntVector mask = f16Mask();
-    FloatVector scale = f16Scale();
-    FloatVector low = FloatVector.zero(FLOATS);
-    FloatVector high = FloatVector.zero(FLOATS);
-    int i = 0;
-    for (; i <= n - 2; i += 2) {
-      long row = at + (long) i * ROW_BYTES_16;
-      FloatVector x0 = FloatVector.broadcast(FLOATS, x[xOffset + i]);
-      IntVector pair0 = IntVector.fromMemorySegment(INTS, weights, row, ORDER);
-      IntVector low0 = pair0.lanewise(VectorOperators.LSHL, 16);
-      low = f16(low0, mask, scale).fma(x0, low);
-      high = f16(pair0, mask, scale).fma(x0, high);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, x[xOffset + i + 1]);
-      IntVector pair1 = IntVector.fromMemorySegment(INTS, weights, row + ROW_BYTES_16, ORDER);
-      IntVector low1 = pair1.lanewise(VectorOperators.LSHL, 16);
-      low = f16(low1, mask, scale).fma(x1, low);
-      high = f16(pair1, mask, scale).fma(x1, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + PANEL / 2);
-    if (i < n) {
-      f16Rest(weights, at, i, n, x, xOffset, sums, lane);
-    }
-  }
-
-  private static void f16Rest(
-      MemorySegment weights,
-      long at,
-      int i,
-      int n,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      int lane) {
-    IntVector mask = f16Mask();
-    FloatVector scale = f16Scale();
-    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
-    FloatVector high = FloatVector.fromArray(FLOATS, sums, lane + PANEL / 2);
-    for (; i < n; i++) {
-      long row = at + (long) i * ROW_BYTES_16;
-      FloatVector x0 = FloatVector.broadcast(FLOATS, x[xOffset + i]);
-      IntVector pair0 = IntVector.fromMemorySegment(INTS, weights, row, ORDER);
-      IntVector low0 = pair0.lanewise(VectorOperators.LSHL, 16);
-      low = f16(low0, mask, scale).fma(x0, low);
-      high = f16(pair0, mask, scale).fma(x0, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, lane + PANEL / 2);
-  }
-
-  private static FloatVector broadcast(float[] x, int at) {
-    return FloatVector.broadcast(FLOATS, x[at]);
-  }
-
-  private static FloatVector floats(MemorySegment weights, long at) {
-    return FloatVector.fromMemorySegment(FLOATS, weights, at, ORDER);
-  }
-
-  private static IntVector ints(MemorySegment weights, long at) {
-    return IntVector.fromMemorySegment(INTS, weights, at, ORDER);
-  }
-
-  private static FloatVector bf16Low(IntVector pair) {
-    return pair.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-  }
-
-  private static FloatVector bf16High(IntVector pair, IntVector mask) {
-    return pair.and(mask).reinterpretAsFloats();
-  }
-
-  /** Widens the binary16 in the upper half of each lane; mask and scale as in {@link Halves}. */
-  static FloatVector f16(IntVector upper, IntVector mask, FloatVector scale) {
-    return upper.lanewise(VectorOperators.ASHR, 3).and(mask).reinterpretAsFloats().mul(scale);
-  }
-
-  static IntVector f16Mask() {
-    return IntVector.broadcast(INTS, Halves.F16_MASK);
-  }
-
-  static FloatVector f16Scale() {
-    return FloatVector.broadcast(FLOATS, Halves.F16_SCALE);
   }
 
   @Override
@@ -273,7 +75,7 @@ public final class VectorKernels implements Kernels {
     long at = offset + type.panelBytes(from);
     if (type == WeightType.F32) {
       for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
-        unpackF32(weights, at + lane * 4L, count, out, outOffset + lane, stride);
+        VectorPanels.unpackF32(weights, at + lane * 4L, count, out, outOffset + lane, stride);
       }
       return;
     }
@@ -282,90 +84,11 @@ public final class VectorKernels implements Kernels {
       int to = outOffset + lane;
       switch (type) {
         case F32 -> throw new AssertionError();
-        case BF16 -> unpackBf16(weights, lanes, count, out, to, stride);
-        case F16 -> unpackF16(weights, lanes, count, out, to, stride);
+        case BF16 -> VectorPanels.unpackBf16(weights, lanes, count, out, to, stride);
+        case F16 -> VectorPanels.unpackF16(weights, lanes, count, out, to, stride);
         case Q8 -> VectorQuantized.unpackQ8(weights, lanes, count, out, to, stride);
         case Q4 -> VectorQuantized.unpackQ4(weights, lanes, count, out, to, stride);
       }
-    }
-  }
-
-  private static void unpackF32(
-      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
-    int i = 0;
-    for (; i <= count - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_32;
-      int to = outAt + i * stride;
-      floats(weights, row).intoArray(out, to);
-      floats(weights, row + VECTOR_BYTES).intoArray(out, to + LANES);
-      floats(weights, row + 1 * ROW_BYTES_32).intoArray(out, to + 1 * stride);
-      floats(weights, row + 1 * ROW_BYTES_32 + VECTOR_BYTES)
-          .intoArray(out, to + 1 * stride + LANES);
-      floats(weights, row + 2 * ROW_BYTES_32).intoArray(out, to + 2 * stride);
-      floats(weights, row + 2 * ROW_BYTES_32 + VECTOR_BYTES)
-          .intoArray(out, to + 2 * stride + LANES);
-      floats(weights, row + 3 * ROW_BYTES_32).intoArray(out, to + 3 * stride);
-      floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES)
-          .intoArray(out, to + 3 * stride + LANES);
-    }
-    for (; i < count; i++) {
-      long row = at + (long) i * ROW_BYTES_32;
-      int to = outAt + i * stride;
-      floats(weights, row).intoArray(out, to);
-      floats(weights, row + VECTOR_BYTES).intoArray(out, to + LANES);
-    }
-  }
-
-  private static void unpackBf16(
-      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
-    IntVector mask = IntVector.broadcast(INTS, 0xffff0000);
-    int i = 0;
-    for (; i <= count - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_16;
-      int to = outAt + i * stride;
-      IntVector pair0 = ints(weights, row);
-      bf16Low(pair0).intoArray(out, to);
-      bf16High(pair0, mask).intoArray(out, to + PANEL / 2);
-      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
-      bf16Low(pair1).intoArray(out, to + 1 * stride);
-      bf16High(pair1, mask).intoArray(out, to + 1 * stride + PANEL / 2);
-      IntVector pair2 = ints(weights, row + 2 * ROW_BYTES_16);
-      bf16Low(pair2).intoArray(out, to + 2 * stride);
-      bf16High(pair2, mask).intoArray(out, to + 2 * stride + PANEL / 2);
-      IntVector pair3 = ints(weights, row + 3 * ROW_BYTES_16);
-      bf16Low(pair3).intoArray(out, to + 3 * stride);
-      bf16High(pair3, mask).intoArray(out, to + 3 * stride + PANEL / 2);
-    }
-    for (; i < count; i++) {
-      long row = at + (long) i * ROW_BYTES_16;
-      int to = outAt + i * stride;
-      IntVector pair0 = ints(weights, row);
-      bf16Low(pair0).intoArray(out, to);
-      bf16High(pair0, mask).intoArray(out, to + PANEL / 2);
-    }
-  }
-
-  private static void unpackF16(
-      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
-    IntVector mask = f16Mask();
-    FloatVector scale = f16Scale();
-    int i = 0;
-    for (; i <= count - 2; i += 2) {
-      long row = at + (long) i * ROW_BYTES_16;
-      int to = outAt + i * stride;
-      IntVector pair0 = ints(weights, row);
-      f16(pair0.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to);
-      f16(pair0, mask, scale).intoArray(out, to + PANEL / 2);
-      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
-      f16(pair1.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to + 1 * stride);
-      f16(pair1, mask, scale).intoArray(out, to + 1 * stride + PANEL / 2);
-    }
-    for (; i < count; i++) {
-      long row = at + (long) i * ROW_BYTES_16;
-      int to = outAt + i * stride;
-      IntVector pair0 = ints(weights, row);
-      f16(pair0.lanewise(VectorOperators.LSHL, 16), mask, scale).intoArray(out, to);
-      f16(pair0, mask, scale).intoArray(out, to + PANEL / 2);
     }
   }
 
@@ -382,292 +105,19 @@ public final class VectorKernels implements Kernels {
       int cStride) {
     if (LANES == 16) {
       if (rows == TILE_ROWS) {
-        tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
+        VectorTiles.tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
       } else {
-        tile4x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
+        VectorTiles.tile4x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
       }
       return;
     }
     for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
       if (rows == TILE_ROWS) {
-        tile6x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
+        VectorTiles.tile6x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
       } else {
-        tile4x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
+        VectorTiles.tile4x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
       }
     }
-  }
-
-  // Stores are written out, not left to a method: it would not be merged into so large a caller,
-  // and its vectors would be boxed.
-
-  /** Six rows × four vectors: 24 sums, for 32 registers. */
-  private static void tile6x4(
-      float[] a,
-      int aOffset,
-      int aStride,
-      int inputs,
-      float[] b,
-      float[] c,
-      int cOffset,
-      int cStride) {
-    int a1 = aOffset + aStride;
-    int a2 = a1 + aStride;
-    int a3 = a2 + aStride;
-    int a4 = a3 + aStride;
-    int a5 = a4 + aStride;
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = c00, c02 = c00, c03 = c00;
-    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
-    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
-    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
-    FloatVector c40 = c00, c41 = c00, c42 = c00, c43 = c00;
-    FloatVector c50 = c00, c51 = c00, c52 = c00, c53 = c00;
-    for (int i = 0; i < inputs; i++) {
-      int row = i * TILE_COLUMNS;
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
-      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
-      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
-      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      c02 = x.fma(b2, c02);
-      c03 = x.fma(b3, c03);
-      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      c12 = x.fma(b2, c12);
-      c13 = x.fma(b3, c13);
-      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      c22 = x.fma(b2, c22);
-      c23 = x.fma(b3, c23);
-      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-      c32 = x.fma(b2, c32);
-      c33 = x.fma(b3, c33);
-      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
-      c42 = x.fma(b2, c42);
-      c43 = x.fma(b3, c43);
-      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
-      c52 = x.fma(b2, c52);
-      c53 = x.fma(b3, c53);
-    }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    c02.intoArray(c, cOffset + 2 * LANES);
-    c03.intoArray(c, cOffset + 3 * LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    c12.intoArray(c, at + 2 * LANES);
-    c13.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    c22.intoArray(c, at + 2 * LANES);
-    c23.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    c32.intoArray(c, at + 2 * LANES);
-    c33.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LANES);
-    c42.intoArray(c, at + 2 * LANES);
-    c43.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LANES);
-    c52.intoArray(c, at + 2 * LANES);
-    c53.intoArray(c, at + 3 * LANES);
-  }
-
-  /** What is left of few rows. */
-  private static void tile4x4(
-      float[] a,
-      int aOffset,
-      int aStride,
-      int inputs,
-      float[] b,
-      float[] c,
-      int cOffset,
-      int cStride) {
-    int a1 = aOffset + aStride;
-    int a2 = a1 + aStride;
-    int a3 = a2 + aStride;
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = c00, c02 = c00, c03 = c00;
-    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
-    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
-    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
-    for (int i = 0; i < inputs; i++) {
-      int row = i * TILE_COLUMNS;
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
-      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
-      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
-      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      c02 = x.fma(b2, c02);
-      c03 = x.fma(b3, c03);
-      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      c12 = x.fma(b2, c12);
-      c13 = x.fma(b3, c13);
-      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      c22 = x.fma(b2, c22);
-      c23 = x.fma(b3, c23);
-      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-      c32 = x.fma(b2, c32);
-      c33 = x.fma(b3, c33);
-    }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    c02.intoArray(c, cOffset + 2 * LANES);
-    c03.intoArray(c, cOffset + 3 * LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    c12.intoArray(c, at + 2 * LANES);
-    c13.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    c22.intoArray(c, at + 2 * LANES);
-    c23.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    c32.intoArray(c, at + 2 * LANES);
-    c33.intoArray(c, at + 3 * LANES);
-  }
-
-  /** Six rows × two vectors: 12 sums, for 16 registers. */
-  private static void tile6x2(
-      float[] a,
-      int aOffset,
-      int aStride,
-      int inputs,
-      float[] b,
-      int column,
-      float[] c,
-      int cOffset,
-      int cStride) {
-    int a1 = aOffset + aStride;
-    int a2 = a1 + aStride;
-    int a3 = a2 + aStride;
-    int a4 = a3 + aStride;
-    int a5 = a4 + aStride;
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00, c11 = c00;
-    FloatVector c20 = c00, c21 = c00;
-    FloatVector c30 = c00, c31 = c00;
-    FloatVector c40 = c00, c41 = c00;
-    FloatVector c50 = c00, c51 = c00;
-    for (int i = 0; i < inputs; i++) {
-      int row = i * TILE_COLUMNS + column;
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
-      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
-    }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    at = at + cStride;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LANES);
-    at = at + cStride;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LANES);
-  }
-
-  /** What is left of few rows. */
-  private static void tile4x2(
-      float[] a,
-      int aOffset,
-      int aStride,
-      int inputs,
-      float[] b,
-      int column,
-      float[] c,
-      int cOffset,
-      int cStride) {
-    int a1 = aOffset + aStride;
-    int a2 = a1 + aStride;
-    int a3 = a2 + aStride;
-    FloatVector c00 = FloatVector.zero(FLOATS);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00, c11 = c00;
-    FloatVector c20 = c00, c21 = c00;
-    FloatVector c30 = c00, c31 = c00;
-    for (int i = 0; i < inputs; i++) {
-      int row = i * TILE_COLUMNS + column;
-      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
-      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
-      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-    }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
   }
 
   // --- sums in the fixed order ---------------------------------------------------------------
@@ -1074,12 +524,14 @@ public final class VectorKernels implements Kernels {
     int row = 0;
     for (; row <= n - 4 * LANES; row += 4 * LANES) {
       for (int t = 0; t < tokens; t++) {
-        wkv7Rows4(s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+        VectorWkv7.wkv7Rows4(
+            s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
       }
     }
     for (; row <= n - LANES; row += LANES) {
       for (int t = 0; t < tokens; t++) {
-        wkv7Rows1(s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+        VectorWkv7.wkv7Rows1(
+            s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
       }
     }
     for (; row < n; row++) {
@@ -1087,95 +539,6 @@ public final class VectorKernels implements Kernels {
         ScalarKernels.wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, y, offset + t * stride);
       }
     }
-  }
-
-  private static void wkv7Rows1(
-      float[] s,
-      int sAt,
-      int n,
-      float[] r,
-      float[] w,
-      float[] k,
-      float[] v,
-      float[] kappa,
-      float[] b,
-      float[] y,
-      int at,
-      int row) {
-    FloatVector removed = FloatVector.zero(FLOATS);
-    for (int j = 0; j < n; j++) {
-      removed = load(s, sAt + j * n).fma(FloatVector.broadcast(FLOATS, kappa[at + j]), removed);
-    }
-    removed = removed.neg();
-    FloatVector value = load(v, at + row);
-    FloatVector out = FloatVector.zero(FLOATS);
-    for (int j = 0; j < n; j++) {
-      FloatVector kept =
-          removed.fma(
-              FloatVector.broadcast(FLOATS, b[at + j]), load(s, sAt + j * n).mul(w[at + j]));
-      FloatVector column = value.fma(FloatVector.broadcast(FLOATS, k[at + j]), kept);
-      column.intoArray(s, sAt + j * n);
-      out = column.fma(FloatVector.broadcast(FLOATS, r[at + j]), out);
-    }
-    out.intoArray(y, at + row);
-  }
-
-  private static void wkv7Rows4(
-      float[] s,
-      int sAt,
-      int n,
-      float[] r,
-      float[] w,
-      float[] k,
-      float[] v,
-      float[] kappa,
-      float[] b,
-      float[] y,
-      int at,
-      int row) {
-    FloatVector removed0 = FloatVector.zero(FLOATS);
-    FloatVector removed1 = removed0, removed2 = removed0, removed3 = removed0;
-    for (int j = 0; j < n; j++) {
-      int column = sAt + j * n;
-      FloatVector key = FloatVector.broadcast(FLOATS, kappa[at + j]);
-      removed0 = load(s, column).fma(key, removed0);
-      removed1 = load(s, column + LANES).fma(key, removed1);
-      removed2 = load(s, column + 2 * LANES).fma(key, removed2);
-      removed3 = load(s, column + 3 * LANES).fma(key, removed3);
-    }
-    removed0 = removed0.neg();
-    removed1 = removed1.neg();
-    removed2 = removed2.neg();
-    removed3 = removed3.neg();
-    FloatVector value0 = load(v, at + row);
-    FloatVector value1 = load(v, at + row + LANES);
-    FloatVector value2 = load(v, at + row + 2 * LANES);
-    FloatVector value3 = load(v, at + row + 3 * LANES);
-    FloatVector out0 = FloatVector.zero(FLOATS);
-    FloatVector out1 = out0, out2 = out0, out3 = out0;
-    for (int j = 0; j < n; j++) {
-      int column = sAt + j * n;
-      FloatVector decay = FloatVector.broadcast(FLOATS, w[at + j]);
-      FloatVector rate = FloatVector.broadcast(FLOATS, b[at + j]);
-      FloatVector key = FloatVector.broadcast(FLOATS, k[at + j]);
-      FloatVector query = FloatVector.broadcast(FLOATS, r[at + j]);
-      FloatVector s0 = value0.fma(key, removed0.fma(rate, load(s, column).mul(decay)));
-      FloatVector s1 = value1.fma(key, removed1.fma(rate, load(s, column + LANES).mul(decay)));
-      FloatVector s2 = value2.fma(key, removed2.fma(rate, load(s, column + 2 * LANES).mul(decay)));
-      FloatVector s3 = value3.fma(key, removed3.fma(rate, load(s, column + 3 * LANES).mul(decay)));
-      s0.intoArray(s, column);
-      s1.intoArray(s, column + LANES);
-      s2.intoArray(s, column + 2 * LANES);
-      s3.intoArray(s, column + 3 * LANES);
-      out0 = s0.fma(query, out0);
-      out1 = s1.fma(query, out1);
-      out2 = s2.fma(query, out2);
-      out3 = s3.fma(query, out3);
-    }
-    out0.intoArray(y, at + row);
-    out1.intoArray(y, at + row + LANES);
-    out2.intoArray(y, at + row + 2 * LANES);
-    out3.intoArray(y, at + row + 3 * LANES);
   }
 
   // --- the machine ---------------------------------------------------------------------------

@@ -45,7 +45,7 @@ final class VectorQuantized {
 
   /** The binary16 in the upper half of each lane. */
   private static FloatVector half(IntVector upper) {
-    return VectorKernels.f16(upper, VectorKernels.f16Mask(), VectorKernels.f16Scale());
+    return VectorPanels.f16(upper, VectorPanels.f16Mask(), VectorPanels.f16Scale());
   }
 
   private static IntVector left(IntVector v, int bits) {

@@ -1,0 +1,286 @@
+package dev.rwkvx.math;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Register tiles of matrix products; see {@link Kernels#tile}. */
+final class VectorTiles {
+  private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
+  private static final int LANES = FLOATS.length();
+  private static final int TILE_COLUMNS = Kernels.TILE_COLUMNS;
+
+  private VectorTiles() {}
+
+  // Stores are written out, not left to a method: it would not be merged into so large a caller,
+  // and its vectors would be boxed.
+
+  /** Six rows × four vectors: 24 sums, for 32 registers. */
+  static void tile6x4(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    int a4 = a3 + aStride;
+    int a5 = a4 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00, c02 = c00, c03 = c00;
+    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
+    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+    FloatVector c40 = c00, c41 = c00, c42 = c00, c43 = c00;
+    FloatVector c50 = c00, c51 = c00, c52 = c00, c53 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      c02 = x.fma(b2, c02);
+      c03 = x.fma(b3, c03);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      c12 = x.fma(b2, c12);
+      c13 = x.fma(b3, c13);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      c22 = x.fma(b2, c22);
+      c23 = x.fma(b3, c23);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      c32 = x.fma(b2, c32);
+      c33 = x.fma(b3, c33);
+      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      c42 = x.fma(b2, c42);
+      c43 = x.fma(b3, c43);
+      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+      c52 = x.fma(b2, c52);
+      c53 = x.fma(b3, c53);
+    }
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    c02.intoArray(c, cOffset + 2 * LANES);
+    c03.intoArray(c, cOffset + 3 * LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    c12.intoArray(c, at + 2 * LANES);
+    c13.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    c22.intoArray(c, at + 2 * LANES);
+    c23.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    c32.intoArray(c, at + 2 * LANES);
+    c33.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c40.intoArray(c, at);
+    c41.intoArray(c, at + LANES);
+    c42.intoArray(c, at + 2 * LANES);
+    c43.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c50.intoArray(c, at);
+    c51.intoArray(c, at + LANES);
+    c52.intoArray(c, at + 2 * LANES);
+    c53.intoArray(c, at + 3 * LANES);
+  }
+
+  /** What is left of few rows. */
+  static void tile4x4(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00, c02 = c00, c03 = c00;
+    FloatVector c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+    FloatVector c20 = c00, c21 = c00, c22 = c00, c23 = c00;
+    FloatVector c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector b2 = FloatVector.fromArray(FLOATS, b, row + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(FLOATS, b, row + 3 * LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      c02 = x.fma(b2, c02);
+      c03 = x.fma(b3, c03);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      c12 = x.fma(b2, c12);
+      c13 = x.fma(b3, c13);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      c22 = x.fma(b2, c22);
+      c23 = x.fma(b3, c23);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      c32 = x.fma(b2, c32);
+      c33 = x.fma(b3, c33);
+    }
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    c02.intoArray(c, cOffset + 2 * LANES);
+    c03.intoArray(c, cOffset + 3 * LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    c12.intoArray(c, at + 2 * LANES);
+    c13.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    c22.intoArray(c, at + 2 * LANES);
+    c23.intoArray(c, at + 3 * LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    c32.intoArray(c, at + 2 * LANES);
+    c33.intoArray(c, at + 3 * LANES);
+  }
+
+  /** Six rows × two vectors: 12 sums, for 16 registers. */
+  static void tile6x2(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      int column,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    int a4 = a3 + aStride;
+    int a5 = a4 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00;
+    FloatVector c10 = c00, c11 = c00;
+    FloatVector c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00;
+    FloatVector c40 = c00, c41 = c00;
+    FloatVector c50 = c00, c51 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS + column;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      x = FloatVector.broadcast(FLOATS, a[a4 + i]);
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      x = FloatVector.broadcast(FLOATS, a[a5 + i]);
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+    }
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+    at = at + cStride;
+    c40.intoArray(c, at);
+    c41.intoArray(c, at + LANES);
+    at = at + cStride;
+    c50.intoArray(c, at);
+    c51.intoArray(c, at + LANES);
+  }
+
+  /** What is left of few rows. */
+  static void tile4x2(
+      float[] a,
+      int aOffset,
+      int aStride,
+      int inputs,
+      float[] b,
+      int column,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    int a1 = aOffset + aStride;
+    int a2 = a1 + aStride;
+    int a3 = a2 + aStride;
+    FloatVector c00 = FloatVector.zero(FLOATS);
+    FloatVector c01 = c00;
+    FloatVector c10 = c00, c11 = c00;
+    FloatVector c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00;
+    for (int i = 0; i < inputs; i++) {
+      int row = i * TILE_COLUMNS + column;
+      FloatVector b0 = FloatVector.fromArray(FLOATS, b, row);
+      FloatVector b1 = FloatVector.fromArray(FLOATS, b, row + LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, a[aOffset + i]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = FloatVector.broadcast(FLOATS, a[a1 + i]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      x = FloatVector.broadcast(FLOATS, a[a2 + i]);
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      x = FloatVector.broadcast(FLOATS, a[a3 + i]);
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+    }
+    c00.intoArray(c, cOffset);
+    c01.intoArray(c, cOffset + LANES);
+    int at = cOffset + cStride;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LANES);
+    at = at + cStride;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LANES);
+    at = at + cStride;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LANES);
+  }
+}
