@@ -9,14 +9,26 @@ import java.util.regex.Pattern;
 
 /** Named sizes of models for measurements with random weights. */
 public final class Shape {
+  /** The names that {@link #parse} understands, for the help of a command. */
+  public static final String DESCRIPTION =
+      "A published model, rwkv7-0.1b, rwkvx-0.22b or rwkvx-3.6b (or 0.1b, 0.22b, 3.6b), or blocks"
+          + " and embedding size such as L4xC256, or L4+1xC256 with one sparse block.";
+
   private static final int WORLD_VOCABULARY = 65_536;
   private static final int HEAD_SIZE = 64;
+
+  private static final Config SMALL = config(12, 4, 768);
+  private static final Config LARGE = config(32, 8, 2560);
 
   private static final Map<String, Config> NAMED =
       Map.of(
           "rwkv7-0.1b", config(12, 0, 768),
-          "rwkvx-0.22b", config(12, 4, 768),
-          "rwkvx-3.6b", config(32, 8, 2560));
+          "0.1b", config(12, 0, 768),
+          "rwkvx-0.22b", SMALL,
+          "0.22b", SMALL,
+          "0.2b", SMALL,
+          "rwkvx-3.6b", LARGE,
+          "3.6b", LARGE);
 
   private static final Pattern FREE = Pattern.compile("l(\\d{1,3})(?:\\+(\\d{1,3}))?xc(\\d{1,5})");
 

@@ -40,6 +40,8 @@ public final class Main implements Runnable {
               Map.entry("generate", GenerateCommand.class),
               Map.entry("info", InfoCommand.class),
               Map.entry("logits", LogitsCommand.class),
+              Map.entry("plot", PlotCommand.class),
+              Map.entry("random", RandomCommand.class),
               Map.entry("tokenize", TokenizeCommand.class)));
 
   final InputStream in;

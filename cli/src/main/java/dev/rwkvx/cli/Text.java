@@ -28,6 +28,21 @@ final class Text {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
+  /** A number with a fixed count of decimals and a point, whatever the locale. */
+  static String decimal(double value, int decimals) {
+    return String.format(Locale.ROOT, "%." + decimals + "f", value);
+  }
+
+  /** A time such as {@code 40 seconds}, {@code 7 minutes} or {@code 2.5 hours}. */
+  static String duration(double seconds) {
+    if (seconds < 90) {
+      return Math.round(seconds) + " seconds";
+    }
+    return seconds < 90 * 60
+        ? Math.round(seconds / 60) + " minutes"
+        : decimal(seconds / 3600, 1) + " hours";
+  }
+
   /**
    * Words out of a file, fit for a terminal: one line without control characters, cut when long.
    */

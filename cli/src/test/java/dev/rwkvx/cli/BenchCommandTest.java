@@ -1,0 +1,94 @@
+package dev.rwkvx.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rwkvx.plots.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchCommandTest {
+  @TempDir private Path folder;
+
+  private static Rwkvx run(String command, Object... more) {
+    List<Object> arguments = new ArrayList<>(Arrays.asList((Object[]) command.split(" ")));
+    arguments.addAll(List.of("--random", "L1+1xC64", "--warm-up", "0"));
+    arguments.addAll(List.of(more));
+    Rwkvx run = Rwkvx.run(arguments.toArray());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    return run;
+  }
+
+  private static List<String> column(Path csv, String name) {
+    Table table = Table.read(csv);
+    int at = table.columns().indexOf(name);
+    return table.rows().stream().map(row -> row.get(at)).toList();
+  }
+
+  @Test
+  void everySizeGetsALineInTheTableAndInTheFile() throws IOException {
+    Path csv = folder.resolve("bench.csv");
+    Path plot = folder.resolve("bench.svg");
+    Rwkvx run = run("bench --prefill 8,4 --decode 16 --batch 1,2", "--csv", csv, "--plot", plot);
+    assertThat(run.out()).containsPattern("prefill +4 ").containsPattern("decode +16 +2 ");
+    assertThat(column(csv, "test")).containsExactly("prefill", "prefill", "decode", "decode");
+    assertThat(column(csv, "context")).containsExactly("4", "8", "16", "16");
+    assertThat(column(csv, "batch")).containsExactly("1", "1", "1", "2");
+    assertThat(column(csv, "tokens_per_second")).allMatch(n -> Double.parseDouble(n) > 0);
+    assertThat(plot).isNotEmptyFile();
+  }
+
+  @Test
+  void anInterruptedDecodeRunGoesOn() throws IOException {
+    Path csv = folder.resolve("decode.csv");
+    run("bench decode --contexts 8 --steps 8 --threads 1", "--csv", csv);
+    List<String> before = Files.readAllLines(csv);
+    Files.writeString(csv, String.join("\n", before) + "\nL1+1xC64,bf16,1,3,4");
+    run("bench decode --contexts 8,4K --steps 8 --threads 1", "--csv", csv);
+    assertThat(Files.readAllLines(csv)).startsWith(before.toArray(String[]::new)).hasSize(3);
+    assertThat(column(csv, "context")).containsExactly("8", "4096");
+    List<String> cache = column(csv, "cache_bytes");
+    assertThat(Long.parseLong(cache.get(1))).isGreaterThan(Long.parseLong(cache.get(0)));
+    assertThat(column(csv, "resident_bytes")).allMatch(n -> Long.parseLong(n) > 1 << 20);
+  }
+
+  @Test
+  void prefillIsDrawnForEachTopK() throws IOException {
+    Path csv = folder.resolve("prefill.csv");
+    Path plot = folder.resolve("prefill.png");
+    run("bench prefill --lengths 4,8", "--csv", csv);
+    run("bench prefill --lengths 8 --top-k all", "--csv", csv, "--plot", plot);
+    assertThat(column(csv, "top_k")).containsExactly("3", "3", "all");
+    assertThat(plot).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          bench                                     | rwkvx bench: expected one of --model
+          bench --random L1xC64 --model x           | rwkvx bench: expected one of --model
+          bench --random L1xC64 --prefill x         | rwkvx bench: invalid value for option '--prefill'
+          bench --random L1xC64 --plot a.png        | rwkvx bench: --plot draws the rows of a CSV file
+          bench --random L1xC64 --batch 0           | rwkvx bench: --batch is 0; expected 1 to 1024
+          bench --random L1xC6                      | rwkvx bench: Impossible model: embedding size 6
+          bench decode --random L1xC64 --top-k none | rwkvx bench decode: --top-k is 'none'
+          bench decode --random L1xC64 --contexts 0 | rwkvx bench decode: --contexts is 0
+          bench prefill --model missing.pth         | rwkvx bench prefill: missing.pth: no such file
+          """)
+  void badOptionsGetOneSentence(String line, String start) {
+    Rwkvx run = Rwkvx.run((Object[]) line.split(" "));
+    assertThat(run.err()).startsWith(start).hasLineCount(1);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+  }
+}

@@ -1,0 +1,132 @@
+package dev.rwkvx.plots;
+
+import dev.rwkvx.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Results in rows under named columns, out of a CSV file with a header.
+ *
+ * @param name of the file, for messages
+ * @param columns their names
+ * @param rows as many fields each as there are columns
+ */
+public record Table(String name, List<String> columns, List<List<String>> rows) {
+  /**
+   * Reads a file. A last line without an end is left out: its writer was interrupted.
+   *
+   * @throws InputException when the file is missing or no such table
+   */
+  public static Table read(Path file) {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read as a CSV file (" + e + ")", e);
+    }
+    return parse(file.toString(), text.substring(0, text.lastIndexOf('\n') + 1));
+  }
+
+  private static Table parse(String name, String text) {
+    List<List<String>> lines = new ArrayList<>();
+    int number = 0;
+    for (String line : text.lines().toList()) {
+      number++;
+      if (line.isBlank()) {
+        continue;
+      }
+      int found = number;
+      List<String> fields =
+          Csv.fields(line)
+              .orElseThrow(
+                  () -> new InputException(name + ": line " + found + " has an open quote"));
+      if (!lines.isEmpty() && fields.size() != lines.getFirst().size()) {
+        throw new InputException(
+            "%s: line %d has %d fields; expected %d, as in its header"
+                .formatted(name, number, fields.size(), lines.getFirst().size()));
+      }
+      lines.add(fields);
+    }
+    if (lines.isEmpty()) {
+      throw new InputException(name + ": is empty; expected a CSV file with a header");
+    }
+    return new Table(
+        name,
+        List.copyOf(lines.getFirst()),
+        Collections.unmodifiableList(lines.subList(1, lines.size())));
+  }
+
+  /**
+   * The points of two columns, by x; where several rows have the same x, the median of their y.
+   * Rows in which one of the two is no number are left out.
+   *
+   * @throws InputException when there is no such column
+   */
+  public Series series(String title, String x, String y) {
+    return series(title, x, y, rows);
+  }
+
+  /** One series for each value of the column {@code by}, in the order of their first rows. */
+  public List<Series> seriesBy(String by, String x, String y) {
+    int at = column(by);
+    Map<String, List<List<String>>> groups =
+        rows.stream()
+            .collect(
+                Collectors.groupingBy(row -> row.get(at), LinkedHashMap::new, Collectors.toList()));
+    return groups.entrySet().stream()
+        .map(group -> series(group.getKey(), x, y, group.getValue()))
+        .toList();
+  }
+
+  private Series series(String title, String x, String y, List<List<String>> from) {
+    int xAt = column(x);
+    int yAt = column(y);
+    Map<Double, List<Double>> points = new TreeMap<>();
+    for (List<String> row : from) {
+      double xValue = number(row.get(xAt));
+      double yValue = number(row.get(yAt));
+      if (Double.isFinite(xValue) && Double.isFinite(yValue)) {
+        points.computeIfAbsent(xValue, at -> new ArrayList<>()).add(yValue);
+      }
+    }
+    return new Series(
+        title,
+        points.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
+        points.values().stream().mapToDouble(Table::median).toArray());
+  }
+
+  /** The position of a column. */
+  private int column(String wanted) {
+    int at = columns.indexOf(wanted);
+    if (at < 0) {
+      throw new InputException(
+          name + ": has no column '" + wanted + "'; it has " + String.join(", ", columns));
+    }
+    return at;
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+}
