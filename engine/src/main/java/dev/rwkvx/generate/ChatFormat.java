@@ -101,6 +101,11 @@ public final class ChatFormat {
     return tokens.build().toArray();
   }
 
+  /** The tokens that a turn begins with: who speaks. */
+  public static int[] heading(Role role, Tokenizer tokenizer) {
+    return tokenizer.encode(role.heading);
+  }
+
   private static void add(
       Turn turn, String request, Tokenizer tokenizer, IntStream.Builder tokens) {
     add(turn.role().heading, tokenizer, tokens);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -86,9 +87,39 @@ public final class Vocabulary {
     return CompactFormat.parse(name, "vocabulary '" + name + "'", text);
   }
 
+  /**
+   * A vocabulary of these tokens under the ids 1, 2, …; id 0 ends a document.
+   *
+   * @param tokens not empty, none of them twice
+   * @throws InputException when there are too many
+   */
+  public static Vocabulary of(String name, List<byte[]> tokens) {
+    if (tokens.size() >= MAX_SIZE) {
+      throw new InputException(
+          "The vocabulary '%s' has %d tokens; expected at most %d"
+              .formatted(name, tokens.size(), MAX_SIZE - 1));
+    }
+    byte[][] table = new byte[tokens.size() + 1][];
+    Arrays.setAll(table, id -> id == 0 ? NO_BYTES : tokens.get(id - 1).clone());
+    return new Vocabulary(name, table);
+  }
+
   /** The compact format, which {@link #fromText} reads back. */
   public String toText() {
     return isBytes() ? CompactFormat.BYTES_TEXT : CompactFormat.text(tokens);
+  }
+
+  /**
+   * The World format, which {@link #world} and the official tools read.
+   *
+   * @throws InputException when id 0 is a token, which that format cannot say
+   */
+  public String toWorldText() {
+    if (isBytes()) {
+      throw new InputException(
+          "The byte vocabulary has a token under id 0; a World vocabulary has ids from 1");
+    }
+    return WorldFormat.text(tokens);
   }
 
   /** The name of the file without its ending, or {@code bytes}. */

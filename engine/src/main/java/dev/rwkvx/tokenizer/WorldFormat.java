@@ -43,6 +43,44 @@ final class WorldFormat {
     return new Vocabulary(name, filled(tokens, size));
   }
 
+  static String text(byte[][] tokens) {
+    StringBuilder text = new StringBuilder();
+    for (int id = 1; id < tokens.length; id++) {
+      if (tokens[id].length > 0) {
+        text.append(id).append(' ');
+        literal(tokens[id], text);
+        text.append(' ').append(tokens[id].length).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  /** A string literal for ASCII, a bytes literal for all else: no reader's encoding matters. */
+  private static void literal(byte[] token, StringBuilder text) {
+    boolean ascii = true;
+    for (byte value : token) {
+      ascii &= value >= 0;
+    }
+    text.append(ascii ? "'" : "b'");
+    for (byte value : token) {
+      switch (value) {
+        case '\\' -> text.append("\\\\");
+        case '\'' -> text.append("\\'");
+        case '\n' -> text.append("\\n");
+        case '\r' -> text.append("\\r");
+        case '\t' -> text.append("\\t");
+        default -> {
+          if (value >= ' ' && value < 0x7f) {
+            text.append((char) value);
+          } else {
+            text.append("\\x%02x".formatted(value & 0xff));
+          }
+        }
+      }
+    }
+    text.append('\'');
+  }
+
   private static byte[][] filled(byte[][] tokens, int size) {
     byte[][] filled = new byte[size][];
     Arrays.setAll(filled, id -> tokens[id] == null ? NO_BYTES : tokens[id]);

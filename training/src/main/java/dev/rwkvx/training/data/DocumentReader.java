@@ -1,0 +1,15 @@
+package dev.rwkvx.training.data;
+
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Documents one after another. */
+public interface DocumentReader extends Closeable {
+  /**
+   * The next document, or null at the end.
+   *
+   * @throws dev.rwkvx.InputException when a file breaks its format
+   */
+  @Nullable Document next() throws IOException;
+}

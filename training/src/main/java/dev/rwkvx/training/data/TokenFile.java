@@ -1,0 +1,291 @@
+package dev.rwkvx.training.data;
+
+import static dev.rwkvx.training.data.IndexLayout.DOCUMENTS_AT;
+import static dev.rwkvx.training.data.IndexLayout.HEADER;
+import static dev.rwkvx.training.data.IndexLayout.MAGIC;
+import static dev.rwkvx.training.data.IndexLayout.SEQUENCES_AT;
+import static dev.rwkvx.training.data.IndexLayout.TYPE_AT;
+import static dev.rwkvx.training.data.IndexLayout.VERSION;
+import static dev.rwkvx.training.data.IndexLayout.VERSION_AT;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.rwkvx.InputException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A stream of tokens in documents: the memory-mapped pair {@code PREFIX.bin} and {@code PREFIX.idx}
+ * in the {@code MMIDIDX} format of Megatron, which the official RWKV tools read and write. By
+ * convention token 0 ends every document. For any number of threads until it is closed.
+ */
+public final class TokenFile implements AutoCloseable {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private final Arena arena;
+  private final TokenFileNames names;
+  private final MemorySegment bytes;
+  private final MemorySegment index;
+  private final int vocabulary;
+  private final TokenType type;
+  private final long tokens;
+  private final long sequences;
+  private final long documents;
+
+  /** Where the document index starts, or −1 where every sequence is a document. */
+  private final long documentsAt;
+
+  private TokenFile(
+      Arena arena, TokenFileNames names, MemorySegment bytes, MemorySegment index, int vocabulary) {
+    this.arena = arena;
+    this.names = names;
+    this.bytes = bytes;
+    this.index = index;
+    this.vocabulary = vocabulary;
+    checkMagic();
+    type = storedType();
+    sequences = index.get(LONG, SEQUENCES_AT);
+    long entries = index.get(LONG, DOCUMENTS_AT);
+    checkSize(entries);
+    tokens = checkedTokens();
+    documentsAt = checkedDocuments(entries) ? documentEntriesAt() : -1;
+    documents = documentsAt < 0 ? sequences : entries - 1;
+  }
+
+  /**
+   * Opens the files of a prefix, whatever its tokens stand for.
+   *
+   * @param prefix the name of the files without {@code .bin} and {@code .idx}, or one of the two
+   * @throws InputException when a file is absent or the two do not agree in every number
+   */
+  public static TokenFile open(Path prefix) {
+    return open(prefix, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Opens the files of a prefix for a model.
+   *
+   * @param vocabulary {@link #read} refuses tokens that are not below this
+   * @throws InputException when a file is absent or the two do not agree in every number
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the file
+  public static TokenFile open(Path prefix, int vocabulary) {
+    TokenFileNames names = TokenFileNames.of(prefix);
+    Arena arena = Arena.ofShared();
+    try {
+      return new TokenFile(
+          arena, names, map(names.tokens(), arena), map(names.index(), arena), vocabulary);
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static MemorySegment map(Path file, Arena arena) {
+    if (Files.isDirectory(file)) {
+      throw new InputException(file + " is a folder; expected a token file");
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+    } catch (NoSuchFileException e) {
+      throw new InputException(
+          file + ": no such file; a token stream is a pair of files NAME.bin and NAME.idx", e);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** How tokens are stored. */
+  public TokenType type() {
+    return type;
+  }
+
+  /** The number of tokens, those that end documents included. */
+  public long tokens() {
+    return tokens;
+  }
+
+  public long documents() {
+    return documents;
+  }
+
+  /** The place of a document's first token in the stream. */
+  public long start(long document) {
+    return documentEdge(Objects.checkIndex(document, documents));
+  }
+
+  /** The place after a document's last token. */
+  public long end(long document) {
+    return documentEdge(Objects.checkIndex(document, documents) + 1);
+  }
+
+  /**
+   * Reads tokens that follow one another in the stream, across documents.
+   *
+   * @param at the place of the first, with {@code at + count <= tokens()}
+   * @param out takes them from {@code from} on
+   * @throws InputException when a token is outside the vocabulary
+   */
+  public void read(long at, int[] out, int from, int count) {
+    Objects.checkFromIndexSize(at, count, tokens);
+    Objects.checkFromIndexSize(from, count, out.length);
+    long byteAt = at * type.width();
+    switch (type) {
+      case UINT8 -> {
+        for (int i = 0; i < count; i++) {
+          out[from + i] = bytes.get(ValueLayout.JAVA_BYTE, byteAt + i) & 0xff;
+        }
+      }
+      case UINT16 -> {
+        for (int i = 0; i < count; i++) {
+          out[from + i] = bytes.get(SHORT, byteAt + 2L * i) & 0xffff;
+        }
+      }
+      case INT32 -> {
+        for (int i = 0; i < count; i++) {
+          out[from + i] = bytes.get(INT, byteAt + 4L * i);
+        }
+      }
+    }
+    if (vocabulary < type.limit() || type == TokenType.INT32) {
+      checkTokens(at, out, from, count);
+    }
+  }
+
+  /** The tokens file, for messages. */
+  public Path path() {
+    return names.tokens();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  private void checkTokens(long at, int[] out, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      int token = out[from + i];
+      if (token < 0 || token >= vocabulary) {
+        throw new InputException(
+            "%s: token %d at place %d is outside the vocabulary of %d"
+                .formatted(names.tokens(), token, at + i, vocabulary));
+      }
+    }
+  }
+
+  private long documentEdge(long document) {
+    if (documentsAt < 0) {
+      return sequenceEdge(document);
+    }
+    return sequenceEdge(index.get(LONG, documentsAt + document * Long.BYTES));
+  }
+
+  private long sequenceEdge(long sequence) {
+    return sequence == sequences
+        ? tokens
+        : index.get(LONG, pointersAt() + sequence * Long.BYTES) / type.width();
+  }
+
+  private long pointersAt() {
+    return HEADER + sequences * Integer.BYTES;
+  }
+
+  private long documentEntriesAt() {
+    return pointersAt() + sequences * Long.BYTES;
+  }
+
+  private void checkMagic() {
+    if (index.byteSize() < HEADER
+        || !Arrays.equals(index.asSlice(0, MAGIC.length).toArray(ValueLayout.JAVA_BYTE), MAGIC)) {
+      throw damaged("expected an index that starts with MMIDIDX");
+    }
+    long version = index.get(LONG, VERSION_AT);
+    if (version != VERSION) {
+      throw damaged("expected version %d, found %d", VERSION, version);
+    }
+  }
+
+  private TokenType storedType() {
+    int code = index.get(ValueLayout.JAVA_BYTE, TYPE_AT);
+    return Arrays.stream(TokenType.values())
+        .filter(known -> known.code() == code)
+        .findFirst()
+        .orElseThrow(() ->
+            damaged(
+                "expected tokens of type 1 (uint8), 4 (int32) or 8 (uint16), found type %d", code));
+  }
+
+  /** Checks the two counts of the header against the size of the index. */
+  private void checkSize(long entries) {
+    long rest = index.byteSize() - HEADER;
+    int perSequence = Integer.BYTES + Long.BYTES;
+    boolean fits =
+        sequences >= 0
+            && sequences <= rest / perSequence
+            && entries >= 0
+            && entries <= rest / Long.BYTES
+            && sequences * perSequence + entries * Long.BYTES == rest;
+    if (!fits) {
+      throw damaged(
+          "its header promises %d sequences and %d entries of the document index, but the file has"
+              + " %d bytes",
+          sequences, entries, index.byteSize());
+    }
+  }
+
+  /** Checks that sequences follow one another without gaps and fill the tokens file. */
+  private long checkedTokens() {
+    long sum = 0;
+    for (long i = 0; i < sequences; i++) {
+      int length = index.get(INT, HEADER + i * Integer.BYTES);
+      long pointer = index.get(LONG, pointersAt() + i * Long.BYTES);
+      if (length < 0) {
+        throw damaged("sequence %d has the length %d", i, length);
+      }
+      if (pointer != sum * type.width()) {
+        throw damaged("sequence %d is at byte %d, expected %d", i, pointer, sum * type.width());
+      }
+      sum += length;
+      if (sum > bytes.byteSize() / type.width()) {
+        break;
+      }
+    }
+    if (sum * type.width() != bytes.byteSize()) {
+      throw damaged(
+          "its sequences do not fill %s, which has %d bytes", names.tokens(), bytes.byteSize());
+    }
+    return sum;
+  }
+
+  /** Checks the document index; false where there is none that reaches to the end. */
+  private boolean checkedDocuments(long entries) {
+    long last = 0;
+    for (long i = 0; i < entries; i++) {
+      long sequence = index.get(LONG, documentEntriesAt() + i * Long.BYTES);
+      if (sequence < last || sequence > sequences || i == 0 && sequence != 0) {
+        throw damaged("entry %d of its document index is %d after %d", i, sequence, last);
+      }
+      last = sequence;
+    }
+    return entries > 0 && last == sequences;
+  }
+
+  private InputException damaged(String problem, Object... values) {
+    return new InputException(
+        names.index() + " is damaged or no token index: " + problem.formatted(values));
+  }
+}

@@ -1,0 +1,144 @@
+package dev.rwkvx.training.data;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.io.AtomicFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Writes a {@link TokenFile} document by document. Needs memory for the lengths of the documents, 4
+ * bytes each, and for nothing else. The files appear when both are whole: an index without tokens
+ * or with those of an older stream never stands on the disk.
+ */
+public final class TokenFileWriter implements AutoCloseable {
+  private static final int BUFFER = 1 << 20;
+
+  private final TokenFileNames names;
+  private final TokenType type;
+  private final AtomicFile file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(LITTLE_ENDIAN);
+  private int[] lengths = new int[1 << 10];
+  private int documents;
+  private long tokens;
+
+  private TokenFileWriter(TokenFileNames names, TokenType type, AtomicFile file) {
+    this.names = names;
+    this.type = type;
+    this.file = file;
+  }
+
+  /**
+   * Opens the files of a prefix for writing.
+   *
+   * @throws IOException when the folder does not exist or cannot be written
+   */
+  public static TokenFileWriter create(Path prefix, TokenType type) throws IOException {
+    TokenFileNames names = TokenFileNames.of(prefix);
+    return new TokenFileWriter(names, type, AtomicFile.create(names.tokens()));
+  }
+
+  /**
+   * Writes the tokens {@code from … to − 1} as one document; the caller has ended it with token 0.
+   *
+   * @throws InputException when a token does not fit the type, or documents are more than 2^31 − 9
+   */
+  public void add(int[] document, int from, int to) throws IOException {
+    Objects.checkFromToIndex(from, to, document.length);
+    if (documents == lengths.length) {
+      lengths = Arrays.copyOf(lengths, grown(documents));
+    }
+    for (int i = from; i < to; i++) {
+      int token = document[i];
+      if (token < 0 || token >= type.limit()) {
+        throw new InputException(
+            "%s: token %d does not fit into %s".formatted(names.tokens(), token, type));
+      }
+      if (buffer.remaining() < type.width()) {
+        flush(file.channel());
+      }
+      switch (type) {
+        case UINT8 -> buffer.put((byte) token);
+        case UINT16 -> buffer.putShort((short) token);
+        case INT32 -> buffer.putInt(token);
+      }
+    }
+    lengths[documents++] = to - from;
+    tokens += to - from;
+  }
+
+  /** The number of documents so far. */
+  public long documents() {
+    return documents;
+  }
+
+  /** The number of tokens so far. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** Makes both files appear, in place of older ones. */
+  public void commit() throws IOException {
+    flush(file.channel());
+    try (AtomicFile index = AtomicFile.create(names.index())) {
+      writeIndex(index.channel());
+      index.channel().force(true);
+      file.channel().force(true);
+      // Between these steps there is no index, which is what a reader opens first.
+      Files.deleteIfExists(names.index());
+      file.commit();
+      index.commit();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  private void writeIndex(FileChannel channel) throws IOException {
+    buffer.put(IndexLayout.MAGIC).putLong(IndexLayout.VERSION).put((byte) type.code());
+    buffer.putLong(documents).putLong(documents + 1L);
+    for (int i = 0; i < documents; i++) {
+      room(channel).putInt(lengths[i]);
+    }
+    long pointer = 0;
+    for (int i = 0; i < documents; i++) {
+      room(channel).putLong(pointer);
+      pointer += (long) lengths[i] * type.width();
+    }
+    for (long i = 0; i <= documents; i++) {
+      room(channel).putLong(i);
+    }
+    flush(channel);
+  }
+
+  private ByteBuffer room(FileChannel channel) throws IOException {
+    if (buffer.remaining() < Long.BYTES) {
+      flush(channel);
+    }
+    return buffer;
+  }
+
+  private void flush(FileChannel channel) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  private int grown(int size) {
+    int most = Integer.MAX_VALUE - 8;
+    if (size == most) {
+      throw new InputException(names.tokens() + ": too many documents for one file");
+    }
+    return (int) Math.min(most, 2L * size);
+  }
+}
