@@ -15,6 +15,16 @@ final class Halves {
     return Float.intBitsToFloat(bits << 16);
   }
 
+  /** The upper half of the nearest float that has no lower half; ties to even. */
+  static short toBf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      // A payload that sits only in the lower half would be cut off, which leaves an infinity.
+      return (short) (bits >>> 16 | 0x40);
+    }
+    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+  }
+
   /** The value of a finite binary16. */
   static float f16(short bits) {
     // An arithmetic shift: the sign stays where it is, its copies are masked out.

@@ -1,8 +1,11 @@
 package dev.rwkvx.model;
 
 import dev.rwkvx.math.Kernels;
+import dev.rwkvx.math.PanelEntry;
 import dev.rwkvx.math.PanelProduct;
+import dev.rwkvx.math.WeightType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -28,6 +31,10 @@ final class ChunkAttention {
   private final float[] weighted;
   private final float[] gates = new float[GROUP * PANEL];
   private final int[] group = new int[GROUP];
+
+  // With 8-bit values only: the scales of a page and the weights times these.
+  private final float[] scales = new float[PAGE];
+  private float[] scaled = new float[0];
 
   // Per query of the run.
   private float[] maximum = new float[0];
@@ -292,24 +299,63 @@ final class ChunkAttention {
       kernels.scale(y, offset + row * stride, kept, n);
       Arrays.fill(scores, at + seen, at + Math.max(keys, padded), 0f);
     }
-    product.run(
-        cache.type(),
-        data,
-        cache.valuesAt(page, head),
-        cache.valuePanelStride(page),
-        0,
-        n,
-        keys,
-        rows,
-        scores,
-        0,
-        PAGE,
-        weighted,
-        0,
-        n,
-        false);
+    if (cache.type() == WeightType.Q8) {
+      weighScaled(cache, head, page, keys, rows);
+    } else {
+      product.run(
+          cache.type(),
+          data,
+          cache.valuesAt(page, head),
+          cache.valuePanelStride(page),
+          0,
+          n,
+          keys,
+          rows,
+          scores,
+          0,
+          PAGE,
+          weighted,
+          0,
+          n,
+          false);
+    }
     for (int i = 0; i < rows; i++) {
       kernels.add(weighted, i * n, y, offset + group[from + i] * stride, n);
+    }
+  }
+
+  /** Σ weight · scale · code: each key's values have scales of their own, one for 32 dimensions. */
+  private void weighScaled(KvCache cache, int head, int page, int keys, int rows) {
+    int n = cache.headSize();
+    if (scaled.length == 0) {
+      scaled = new float[GROUP * PAGE];
+    }
+    // The kernels take whole groups of inputs; codes behind the last key count nothing.
+    int padded = Math.min((keys + PanelEntry.GROUP - 1) & -PanelEntry.GROUP, PAGE);
+    for (int from = 0; from < n; from += PANEL) {
+      long at = cache.valueScalesAt(page, head) + from / PANEL * cache.valueScaleStride(page);
+      MemorySegment.copy(cache.page(page), ValueLayout.JAVA_FLOAT, at, scales, 0, keys);
+      for (int i = 0; i < rows; i++) {
+        System.arraycopy(scores, i * PAGE, scaled, i * PAGE, keys);
+        kernels.multiply(scales, 0, scaled, i * PAGE, keys);
+        Arrays.fill(scaled, i * PAGE + keys, i * PAGE + padded, 0f);
+      }
+      product.run(
+          cache.type(),
+          cache.page(page),
+          cache.valuesAt(page, head) + from / PANEL * cache.valuePanelStride(page),
+          0,
+          0,
+          PANEL,
+          padded,
+          rows,
+          scaled,
+          0,
+          PAGE,
+          weighted,
+          from,
+          n,
+          false);
     }
   }
 

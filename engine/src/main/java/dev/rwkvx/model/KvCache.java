@@ -2,32 +2,36 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Matrix;
+import dev.rwkvx.math.PanelEntry;
 import dev.rwkvx.math.WeightType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of one sparse-attention block, all heads, for every position so far.
+ * Keys and values of one sparse-attention block, all heads, in the order of their positions.
  *
  * <p>Chunks are cut into pages of at most {@link #PAGE} keys. Per head, a page holds two panel
  * matrices: keys (outputs = keys, inputs = N), so that scores are a product with the query, and
  * values (outputs = N, inputs = keys), so that the weighted sum is a product with the attention
- * weights. The mean keys of finished chunks are kept in the same way.
+ * weights. The mean keys of finished chunks are kept in the same way, in f32.
  *
- * <p>Finished pages never change and are shared between forks.
+ * <p>Entries are rounded to the cache's type when they are appended. Mean keys are those of the
+ * rounded keys, so that they follow from what the cache holds: after a cut or in another process,
+ * where nothing else is left, they are the same.
+ *
+ * <p>Full pages never change and are shared between forks, or lie in the spill file.
  */
 final class KvCache {
   /** Keys of a full page: one block of the softmax and of the product's sum. */
   static final int PAGE = Kernels.BLOCK;
 
   private static final int PANEL = Kernels.PANEL;
-  private static final WeightType TYPE = WeightType.F32;
 
-  /** Bytes of a key or value element. */
+  /** Bytes of a key or value element in f32. */
   static final int ELEMENT_BYTES = Float.BYTES;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
@@ -36,55 +40,112 @@ final class KvCache {
   private final int headSize;
   private final int chunkSize;
   private final int pagesPerChunk;
-  private final List<MemorySegment> pages;
-  private final List<MemorySegment> meanPages;
+  private final WeightType type;
+  private final @Nullable SpillFile spill;
+  private final List<MemorySegment> spare;
+  private final PageList pages;
+  private final PageList meanPages;
 
   /** Sum of the keys of the unfinished chunk, all heads. */
   private final double[] keySum;
 
+  /** Scratch of each head: heads are written by different threads. */
+  private final PanelEntry[] entries;
+
   private long length;
 
+  /** Pages that lie in the spill file. */
+  private int spilled;
+
+  /** An empty cache of f32 entries in memory. */
   KvCache(Config config) {
+    this(config, WeightType.F32, null);
+  }
+
+  KvCache(Config config, WeightType type, @Nullable SpillFile spill) {
     heads = config.heads();
     headSize = config.headSize();
     chunkSize = config.chunkSize();
     pagesPerChunk = (chunkSize + PAGE - 1) / PAGE;
-    pages = new ArrayList<>();
-    meanPages = new ArrayList<>();
+    this.type = type;
+    this.spill = spill;
+    spare = new ArrayList<>();
+    pages = new PageList(spare);
+    meanPages = new PageList(spare);
     keySum = new double[config.embedding()];
+    entries = newEntries();
   }
 
-  private KvCache(KvCache other) {
+  /** A copy of a cache; finished pages are shared. */
+  private KvCache(KvCache other, List<MemorySegment> spare) {
     heads = other.heads;
     headSize = other.headSize;
     chunkSize = other.chunkSize;
     pagesPerChunk = other.pagesPerChunk;
-    length = other.length;
+    type = other.type;
+    spill = other.spill;
+    this.spare = spare;
+    pages = other.pages.fork(other.fullPages(), spare);
+    meanPages = other.meanPages.fork((int) (other.length / chunkSize / PANEL), spare);
     keySum = other.keySum.clone();
-    pages = new ArrayList<>(other.pages);
-    meanPages = new ArrayList<>(other.meanPages);
-    if (length > 0 && length < start(pages.size() - 1) + capacity(pages.size() - 1)) {
-      pages.set(pages.size() - 1, copy(pages.getLast()));
-    }
-    if (length / chunkSize % PANEL != 0) {
-      meanPages.set(meanPages.size() - 1, copy(meanPages.getLast()));
-    }
+    entries = newEntries();
+    length = other.length;
+    spilled = other.spilled;
   }
 
-  private static MemorySegment copy(MemorySegment page) {
-    return Arena.ofAuto().allocate(page.byteSize(), 64).copyFrom(page);
+  /** An empty cache that takes over the spare pages of another of the same kind. */
+  private KvCache(KvCache owner) {
+    heads = owner.heads;
+    headSize = owner.headSize;
+    chunkSize = owner.chunkSize;
+    pagesPerChunk = owner.pagesPerChunk;
+    type = owner.type;
+    spill = null;
+    spare = owner.spare;
+    pages = new PageList(spare);
+    meanPages = new PageList(spare);
+    keySum = new double[owner.keySum.length];
+    entries = newEntries();
+  }
+
+  private PanelEntry[] newEntries() {
+    PanelEntry[] scratch = new PanelEntry[heads];
+    Arrays.setAll(scratch, head -> new PanelEntry(type, headSize));
+    return scratch;
   }
 
   /** An independent cache with the same content. */
   KvCache fork() {
+    return new KvCache(this, new ArrayList<>());
+  }
+
+  /** An empty cache to be filled for {@link #become}; it shares this one's spare pages. */
+  KvCache successor() {
     return new KvCache(this);
+  }
+
+  /** The fork of a cache's successor, for the fork of that cache. */
+  KvCache forkFor(KvCache owner) {
+    return new KvCache(this, owner.spare);
+  }
+
+  /** Takes over the content of its successor, which is empty afterwards. */
+  void become(KvCache successor) {
+    pages.moveFrom(successor.pages);
+    meanPages.moveFrom(successor.meanPages);
+    System.arraycopy(successor.keySum, 0, keySum, 0, keySum.length);
+    length = successor.length;
+    Arrays.fill(successor.keySum, 0);
+    successor.length = 0;
   }
 
   void clear() {
     pages.clear();
     meanPages.clear();
+    spare.clear();
     Arrays.fill(keySum, 0);
     length = 0;
+    spilled = 0;
   }
 
   /** Positions held. */
@@ -92,12 +153,15 @@ final class KvCache {
     return length;
   }
 
+  /** Bytes of all pages, in memory or in the spill file, but for spare ones. */
   long byteSize() {
-    long bytes = keySum.length * 8L;
-    for (MemorySegment page : pages) {
-      bytes += page.byteSize();
-    }
-    for (MemorySegment page : meanPages) {
+    return keySum.length * 8L + pages.byteSize() + meanPages.byteSize();
+  }
+
+  /** Bytes of pages that are kept to be used again. */
+  long spareBytes() {
+    long bytes = 0;
+    for (MemorySegment page : spare) {
       bytes += page.byteSize();
     }
     return bytes;
@@ -128,9 +192,13 @@ final class KvCache {
     return (long) (page / pagesPerChunk) * chunkSize + (long) (page % pagesPerChunk) * PAGE;
   }
 
-  private int pageOf(long position) {
+  int pageOf(long position) {
     int inChunk = (int) (position % chunkSize);
     return Math.toIntExact(position / chunkSize * pagesPerChunk + inChunk / PAGE);
+  }
+
+  private int fullPages() {
+    return pageOf(length);
   }
 
   MemorySegment page(int page) {
@@ -139,7 +207,7 @@ final class KvCache {
 
   /** Byte at which the key matrix of {@code head} starts in page {@code page}. */
   long keysAt(int page, int head) {
-    return head * (keyBytes(capacity(page)) + valueBytes(capacity(page)));
+    return head * headBytes(capacity(page));
   }
 
   /** Byte at which the value matrix of {@code head} starts in page {@code page}. */
@@ -147,27 +215,46 @@ final class KvCache {
     return keysAt(page, head) + keyBytes(capacity(page));
   }
 
+  /**
+   * Byte at which the scales of the values of {@code head} start in page {@code page}, floats: of
+   * all keys for the first 32 dimensions, then for the next. Q8 only.
+   */
+  long valueScalesAt(int page, int head) {
+    return valuesAt(page, head) + valueBytes(capacity(page));
+  }
+
+  /** Bytes from the scales of 32 dimensions to those of the next 32. */
+  long valueScaleStride(int page) {
+    return 4L * capacity(page);
+  }
+
   /** Bytes from one panel of 32 keys to the next. */
   long keyPanelStride() {
-    return Matrix.panelStride(headSize, TYPE);
+    return Matrix.panelStride(headSize, type);
   }
 
   /** Bytes from one panel of 32 value dimensions to the next. */
   long valuePanelStride(int page) {
-    return Matrix.panelStride(capacity(page), TYPE);
+    return Matrix.panelStride(capacity(page), type);
+  }
+
+  private long headBytes(int keys) {
+    long scales = type == WeightType.Q8 ? 4L * keys * (headSize / PanelEntry.GROUP) : 0;
+    // A multiple of 64 for the sake of what follows.
+    return keyBytes(keys) + valueBytes(keys) + (scales + 63 & -64);
   }
 
   private long keyBytes(int keys) {
-    return Matrix.byteSize(keys, headSize, TYPE);
+    return Matrix.byteSize(keys, headSize, type);
   }
 
   private long valueBytes(int keys) {
-    return Matrix.byteSize(headSize, keys, TYPE);
+    return Matrix.byteSize(headSize, keys, type);
   }
 
   /** How keys and values are stored. */
   WeightType type() {
-    return TYPE;
+    return type;
   }
 
   /** How mean keys are stored. */
@@ -181,7 +268,7 @@ final class KvCache {
   }
 
   long meansAt(int head) {
-    return head * keyPanelStride();
+    return head * Matrix.panelStride(headSize, WeightType.F32);
   }
 
   // --- growth --------------------------------------------------------------------------------
@@ -189,13 +276,21 @@ final class KvCache {
   /** Makes room for {@code rows} more positions; to be followed by {@link #append} per head. */
   void reserve(int rows) {
     long end = length + rows;
-    while (pages.isEmpty() || start(pages.size() - 1) + capacity(pages.size() - 1) < end) {
-      int keys = capacity(pages.size());
-      pages.add(Arena.ofAuto().allocate(heads * (keyBytes(keys) + valueBytes(keys)), 64));
+    while (pages.size() == 0 || start(pages.size() - 1) + capacity(pages.size() - 1) < end) {
+      addPage();
     }
     long finished = end / chunkSize;
     while ((long) meanPages.size() * PANEL < finished) {
-      meanPages.add(Arena.ofAuto().allocate(heads * keyPanelStride(), 64));
+      meanPages.add(meansAt(heads));
+    }
+  }
+
+  private void addPage() {
+    int page = pages.size();
+    int keys = capacity(page);
+    MemorySegment memory = pages.add(heads * headBytes(keys));
+    for (int head = 0; head < heads; head++) {
+      PanelEntry.prepareInputs(type, memory, valuesAt(page, head), valueBytes(keys));
     }
   }
 
@@ -207,37 +302,70 @@ final class KvCache {
    *     i·stride}
    */
   void append(int head, int rows, float[] k, float[] v, int offset, int stride) {
+    PanelEntry entry = entries[head];
     for (int row = 0; row < rows; row++) {
       long position = length + row;
       int at = offset + row * stride;
-      int page = pageOf(position);
-      write(page, head, (int) (position - start(page)), k, v, at);
-      addToMean(head, position, k, at);
+      entry.round(k, at);
+      putKey(head, position, entry);
+      entry.round(v, at);
+      putValue(head, position, entry);
     }
   }
 
-  private void write(int page, int head, int key, float[] k, float[] v, int at) {
-    MemorySegment segment = pages.get(page);
-    long keyAt = keysAt(page, head) + key / PANEL * keyPanelStride() + key % PANEL * 4L;
-    for (int n = 0; n < headSize; n++) {
-      segment.set(FLOAT, keyAt + (long) n * PANEL * 4, k[at + n]);
-    }
-    long valueAt = valuesAt(page, head) + (long) key * PANEL * 4;
-    for (int n = 0; n < headSize; n += PANEL) {
-      MemorySegment.copy(
-          v,
-          at + n,
-          segment,
-          FLOAT,
-          valueAt + n / PANEL * valuePanelStride(page),
-          Math.min(PANEL, headSize - n));
+  /** Copies the entry at {@code from} of another cache of the same kind to {@code position}. */
+  void copy(int head, long position, KvCache source, long from) {
+    PanelEntry entry = entries[head];
+    source.getKey(head, from, entry);
+    putKey(head, position, entry);
+    source.getValue(head, from, entry);
+    putValue(head, position, entry);
+  }
+
+  private void putKey(int head, long position, PanelEntry entry) {
+    int page = pageOf(position);
+    int key = (int) (position - start(page));
+    long panel = keysAt(page, head) + key / PANEL * keyPanelStride();
+    entry.toOutput(pages.get(page), panel, key % PANEL);
+    addToMean(head, position, entry.elements());
+  }
+
+  private void getKey(int head, long position, PanelEntry entry) {
+    int page = pageOf(position);
+    int key = (int) (position - start(page));
+    long panel = keysAt(page, head) + key / PANEL * keyPanelStride();
+    entry.fromOutput(pages.get(page), panel, key % PANEL);
+  }
+
+  private void putValue(int head, long position, PanelEntry entry) {
+    int page = pageOf(position);
+    int key = (int) (position - start(page));
+    MemorySegment memory = pages.get(page);
+    entry.toInput(memory, valuesAt(page, head), valuePanelStride(page), key);
+    if (type == WeightType.Q8) {
+      long scale = valueScalesAt(page, head) + 4L * key;
+      for (int group = 0; group < headSize / PanelEntry.GROUP; group++) {
+        memory.set(FLOAT, scale + group * valueScaleStride(page), entry.scale(group));
+      }
     }
   }
 
-  private void addToMean(int head, long position, float[] k, int at) {
+  private void getValue(int head, long position, PanelEntry entry) {
+    int page = pageOf(position);
+    int key = (int) (position - start(page));
+    entry.fromInput(
+        pages.get(page),
+        valuesAt(page, head),
+        valuePanelStride(page),
+        key,
+        valueScalesAt(page, head) + 4L * key,
+        valueScaleStride(page));
+  }
+
+  private void addToMean(int head, long position, float[] k) {
     int sumAt = head * headSize;
     for (int n = 0; n < headSize; n++) {
-      keySum[sumAt + n] += k[at + n];
+      keySum[sumAt + n] += k[n];
     }
     if ((position + 1) % chunkSize == 0) {
       int chunk = (int) (position / chunkSize);
@@ -250,31 +378,55 @@ final class KvCache {
     }
   }
 
-  /** Counts the rows in that every head has appended. */
+  /**
+   * Counts the rows in that every head has appended.
+   *
+   * @throws dev.rwkvx.InputException when a page cannot be written to the spill file
+   */
   void advance(int rows) {
     length += rows;
-  }
-
-  /** Copies keys or values of positions {@code first …} to {@code rows} of all heads. [count,C] */
-  void read(long first, int count, boolean values, float[] rows) {
-    int c = heads * headSize;
-    for (int row = 0; row < count; row++) {
-      long position = first + row;
-      int page = pageOf(position);
-      int key = (int) (position - start(page));
-      for (int head = 0; head < heads; head++) {
-        for (int n = 0; n < headSize; n++) {
-          long at =
-              values
-                  ? valuesAt(page, head)
-                      + n / PANEL * valuePanelStride(page)
-                      + ((long) key * PANEL + n % PANEL) * 4
-                  : keysAt(page, head)
-                      + key / PANEL * keyPanelStride()
-                      + ((long) n * PANEL + key % PANEL) * 4;
-          rows[row * c + head * headSize + n] = pages.get(page).get(FLOAT, at);
-        }
+    if (spill != null) {
+      for (; spilled < fullPages(); spilled++) {
+        pages.replace(spilled, spill.keep(pages.get(spilled)));
       }
     }
+  }
+
+  // --- in files ------------------------------------------------------------------------------
+
+  /** Bytes of a key or value of all heads in {@link #read} and {@link #write}. */
+  int rowBytes() {
+    return heads * entries[0].byteSize();
+  }
+
+  /** Copies keys or values of positions {@code first …}, all heads, to {@code rows}. */
+  void read(long first, int count, boolean values, MemorySegment rows) {
+    for (int row = 0; row < count; row++) {
+      for (int head = 0; head < heads; head++) {
+        PanelEntry entry = entries[head];
+        if (values) {
+          getValue(head, first + row, entry);
+        } else {
+          getKey(head, first + row, entry);
+        }
+        entry.toBytes(rows, (long) row * rowBytes() + (long) head * entry.byteSize());
+      }
+    }
+  }
+
+  /** Appends keys and values that {@link #read} gave. */
+  void write(int count, MemorySegment keys, MemorySegment values) {
+    reserve(count);
+    for (int row = 0; row < count; row++) {
+      for (int head = 0; head < heads; head++) {
+        PanelEntry entry = entries[head];
+        long at = (long) row * rowBytes() + (long) head * entry.byteSize();
+        entry.fromBytes(keys, at);
+        putKey(head, length + row, entry);
+        entry.fromBytes(values, at);
+        putValue(head, length + row, entry);
+      }
+    }
+    advance(count);
   }
 }

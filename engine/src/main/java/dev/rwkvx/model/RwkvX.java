@@ -4,6 +4,7 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.FloatTypes;
 import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Products.Then;
 import dev.rwkvx.math.Workers;
 import java.lang.foreign.Arena;
@@ -132,9 +133,23 @@ public final class RwkvX implements AutoCloseable {
     return Cost.of(weights);
   }
 
-  /** A new conversation. */
+  Kernels kernels() {
+    return pass.kernels;
+  }
+
+  /** A new conversation that keeps all keys and values in memory. */
   public State newState() {
-    return new State(weights.config());
+    return newState(CacheOptions.exact());
+  }
+
+  /**
+   * A new conversation.
+   *
+   * @throws InputException when the options do not fit this model, or the folder to spill to cannot
+   *     be written
+   */
+  public State newState(CacheOptions options) {
+    return new State(weights.config(), options);
   }
 
   /**
@@ -149,8 +164,9 @@ public final class RwkvX implements AutoCloseable {
     checkRoom(logits);
     lock.lock();
     try {
-      for (int at = from; at < to; at += PIECE) {
-        read(tokens, at, Math.min(at + PIECE, to), state);
+      for (int at = from, end; at < to; at = end) {
+        end = pieceEnd(at, to, PIECE, state);
+        read(tokens, at, end, state);
       }
       project(pass.batch.rows() - 1, 1, logits);
     } finally {
@@ -186,13 +202,15 @@ public final class RwkvX implements AutoCloseable {
         pass.batch.clear();
         while (next < runs.size() && pass.batch.rows() < PIECE) {
           Run run = runs.get(next);
-          int end = Math.min(run.to(), at + PIECE - pass.batch.rows());
+          int end = pieceEnd(at, run.to(), PIECE - pass.batch.rows(), run.state());
           pass.batch.add(run.state(), run.tokens(), at, end);
           at = end;
-          if (end == run.to()) {
-            next++;
-            at = next < runs.size() ? runs.get(next).from() : 0;
+          if (end < run.to()) {
+            // The same state again, or no room.
+            break;
           }
+          next++;
+          at = next < runs.size() ? runs.get(next).from() : 0;
         }
         readBatch();
         projectEnds(runs, first, next);
@@ -200,6 +218,11 @@ public final class RwkvX implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Where a piece ends that begins at {@code at}: at {@code to}, or before a cache is cut. */
+  private static int pieceEnd(int at, int to, int most, State state) {
+    return at + (int) Math.min(Math.min(most, to - at), state.tokensToBorder());
   }
 
   /** Logits of the runs {@code first … end − 1}, which ended in the last pass. */
@@ -229,8 +252,8 @@ public final class RwkvX implements AutoCloseable {
     check(tokens, from, to, state);
     lock.lock();
     try {
-      for (int at = from; at < to; at += PIECE) {
-        int end = Math.min(at + PIECE, to);
+      for (int at = from, end; at < to; at = end) {
+        end = pieceEnd(at, to, PIECE, state);
         read(tokens, at, end, state);
         for (int row = 0; row < end - at; row += LOGIT_ROWS) {
           int count = Math.min(LOGIT_ROWS, end - at - row);

@@ -27,11 +27,20 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
 
     m.block = block;
     for (int run = 0; run < batch.runs(); run++) {
-      batch.state(run).caches[block].reserve(batch.count(run));
+      State state = batch.state(run);
+      if (state.budgets.length > 0) {
+        state.budgets[block].begin();
+      }
+      state.caches[block].reserve(batch.count(run));
     }
-    pass.workers.run(batch.runs() * m.heads, m.headJob);
+    // A part for each head of each run, and one for what a run has to do about a cut.
+    pass.workers.run(batch.runs() * (m.heads + 1), m.headJob);
     for (int run = 0; run < batch.runs(); run++) {
-      batch.state(run).caches[block].advance(batch.count(run));
+      State state = batch.state(run);
+      state.caches[block].advance(batch.count(run));
+      if (state.budgets.length > 0) {
+        state.budgets[block].advance(batch.count(run));
+      }
     }
 
     // x += W_output concat(heads)
@@ -65,13 +74,27 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
       for (int i = 0; i < attention.length; i++) {
         attention[i] = new ChunkAttention(pass.kernels, pass.products.scratch(i), headSize);
       }
-      headJob = (part, worker) -> head(pass.batch, part / heads, part % heads, attention[worker]);
+      headJob = (part, worker) -> part(pass, part / (heads + 1), part % (heads + 1), worker);
+    }
+
+    private void part(Pass pass, int run, int part, int worker) {
+      State state = pass.batch.state(run);
+      if (part > 0) {
+        head(pass.batch, run, part - 1, attention[worker]);
+      } else if (state.budgets.length > 0) {
+        state.budgets[block].work(
+            pass.batch.count(run), pass.kernels, pass.products.scratch(worker));
+      }
     }
 
     private void head(Batch batch, int run, int head, ChunkAttention attention) {
-      KvCache cache = batch.state(run).caches[block];
+      State state = batch.state(run);
+      KvCache cache = state.caches[block];
       int rows = batch.count(run);
       int at = batch.first(run) * embedding + head * headSize;
+      if (state.budgets.length > 0) {
+        state.budgets[block].observe(head, rows, q, at, embedding);
+      }
       cache.append(head, rows, k, v, at, embedding);
       attention.run(cache, head, topK, rows, cache.length(), q, y, at, embedding);
     }

@@ -1,14 +1,21 @@
 package dev.rwkvx.model;
 
+import dev.rwkvx.model.CacheOptions.Bounded;
+import dev.rwkvx.model.CacheOptions.Spill;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation: everything that grows or changes while a model reads. A model reads into many
  * states; a state belongs to the model that made it and is used by one thread at a time.
+ *
+ * <p>States that spill to a file have to be closed, each fork too; others may be.
  */
-public final class State {
+public final class State implements AutoCloseable {
   private final Config config;
+  private final CacheOptions options;
+  private @Nullable SpillFile spill;
   private long position;
 
   /** Per RWKV-7 block: the input of the time mix at the previous token. [C] */
@@ -23,24 +30,48 @@ public final class State {
   /** Per sparse block. */
   final KvCache[] caches;
 
-  State(Config config) {
+  /** Per sparse block of a bounded state, else empty. */
+  final Budget[] budgets;
+
+  /**
+   * @throws dev.rwkvx.InputException when the options do not fit the model, or there is no place to
+   *     spill to
+   */
+  State(Config config, CacheOptions options) {
+    options.check(config);
     this.config = config;
+    this.options = options;
     int blocks = config.rwkvBlocks();
     timeShift = new float[blocks][config.embedding()];
     channelShift = new float[blocks + config.sparseBlocks()][config.embedding()];
     wkv = new float[blocks][config.embedding() * config.headSize()];
     caches = new KvCache[config.sparseBlocks()];
-    Arrays.setAll(caches, i -> new KvCache(config));
+    openCaches();
+    budgets = new Budget[options.policy() instanceof Bounded ? caches.length : 0];
+    if (options.policy() instanceof Bounded bounded) {
+      Arrays.setAll(budgets, i -> new Budget(bounded, config, caches[i]));
+    }
+  }
+
+  private void openCaches() {
+    if (options.policy() instanceof Spill policy && caches.length > 0) {
+      spill = SpillFile.create(policy.folder());
+    }
+    Arrays.setAll(caches, i -> new KvCache(config, options.type(), spill));
   }
 
   private State(State other) {
     config = other.config;
+    options = other.options;
+    spill = other.spill == null ? null : other.spill.retain();
     position = other.position;
     timeShift = copy(other.timeShift);
     channelShift = copy(other.channelShift);
     wkv = copy(other.wkv);
     caches = new KvCache[other.caches.length];
     Arrays.setAll(caches, i -> other.caches[i].fork());
+    budgets = new Budget[other.budgets.length];
+    Arrays.setAll(budgets, i -> other.budgets[i].fork(caches[i]));
   }
 
   private static float[][] copy(float[][] source) {
@@ -58,6 +89,16 @@ public final class State {
     position += tokens;
   }
 
+  /** Tokens that may be read before a cache is cut, the same for all blocks. */
+  long tokensToBorder() {
+    return budgets.length == 0 ? Long.MAX_VALUE : budgets[0].tokensToBorder();
+  }
+
+  /** How keys and values are kept. */
+  public CacheOptions cacheOptions() {
+    return options;
+  }
+
   /** The sizes of the model that this state belongs to. */
   public Config config() {
     return config;
@@ -71,8 +112,17 @@ public final class State {
         Arrays.fill(values, 0f);
       }
     }
+    if (spill != null) {
+      // Forks may still read from the old file.
+      spill.close();
+      openCaches();
+      return;
+    }
     for (KvCache cache : caches) {
       cache.clear();
+    }
+    for (Budget budget : budgets) {
+      budget.clear();
     }
   }
 
@@ -95,11 +145,17 @@ public final class State {
     return floats * Float.BYTES;
   }
 
-  /** Memory of the key-value caches in bytes, pages that are shared with forks included. */
+  /**
+   * Size of the key-value caches in bytes, in memory or in the spill file, pages that are shared
+   * with forks included.
+   */
   public long cacheBytes() {
     long bytes = 0;
     for (KvCache cache : caches) {
-      bytes += cache.byteSize();
+      bytes += cache.byteSize() + cache.spareBytes();
+    }
+    for (Budget budget : budgets) {
+      bytes += budget.byteSize();
     }
     return bytes;
   }
@@ -107,5 +163,14 @@ public final class State {
   /** Memory in bytes: {@link #recurrentBytes()} plus {@link #cacheBytes()}. */
   public long bytes() {
     return recurrentBytes() + cacheBytes();
+  }
+
+  /** Frees what the state has spilled; it must not be used any more. Forks are not affected. */
+  @Override
+  public void close() {
+    if (spill != null) {
+      spill.close();
+      spill = null;
+    }
   }
 }

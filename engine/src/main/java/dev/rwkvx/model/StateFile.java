@@ -3,48 +3,69 @@ package dev.rwkvx.model;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.FloatTypes;
 import dev.rwkvx.checkpoint.SafetensorsWriter;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.math.PanelProduct;
+import dev.rwkvx.model.CacheOptions.Bounded;
+import dev.rwkvx.model.CacheOptions.Exact;
+import dev.rwkvx.model.CacheOptions.Spill;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * States as safetensors files, version 1, all tensors float32:
+ * States as safetensors files, version 2:
  *
  * <ul>
- *   <li>{@code blocks.i.att.shift}, {@code blocks.i.ffn.shift} [C]: inputs of the mixes at the last
- *       token;
- *   <li>{@code blocks.i.att.state} [H,N,N]: S, rows first;
- *   <li>{@code moba.j.ffn.shift} [C], {@code moba.j.att.keys}, {@code moba.j.att.values} [T,C].
+ *   <li>{@code blocks.i.att.shift}, {@code blocks.i.ffn.shift} [C], float32: inputs of the mixes at
+ *       the last token;
+ *   <li>{@code blocks.i.att.state} [H,N,N], float32: S, rows first;
+ *   <li>{@code moba.j.ffn.shift} [C], float32; {@code moba.j.att.keys}, {@code moba.j.att.values}
+ *       [T,C] as the cache stores them, float32 or bfloat16, or per row and head N bytes (a code −
+ *       128 each) and their N/32 binary16 scales;
+ *   <li>of bounded caches, {@code moba.j.att.queries} [·,C], float32: the latest queries, oldest
+ *       first; and during a cut {@code moba.j.att.voters} [·,C]: those it began with.
  * </ul>
  *
- * The metadata names the version, the position and the model that the state belongs to. A state
- * that was saved and loaded goes on with the same bits.
+ * The metadata names the version, the position, the cache and the model and vocabulary that the
+ * state belongs to. A state that was saved, at any position, and loaded goes on with the same bits.
  */
 public final class StateFile {
   private static final String VERSION_KEY = "rwkvx.state";
-  private static final String VERSION = "1";
+  private static final String VERSION = "2";
   private static final String POSITION_KEY = "rwkvx.position";
   private static final String MODEL_KEY = "rwkvx.model";
+  private static final String VOCABULARY_KEY = "rwkvx.vocabulary";
+  private static final String CACHE_KEY = "rwkvx.cache";
+
+  /** Stands for a vocabulary that is not known. */
+  public static final String NO_VOCABULARY = "";
 
   /** Cache rows that are copied at once. */
   private static final int ROWS = 256;
 
   private StateFile() {}
 
+  /** {@link #save(State, RwkvX, String, Path)} of a state that belongs to no vocabulary. */
+  public static void save(State state, RwkvX model, Path file) {
+    save(state, model, NO_VOCABULARY, file);
+  }
+
   /**
    * Writes a state of {@code model}; the file appears whole or not at all.
    *
+   * @param vocabulary fingerprint of the vocabulary that the tokens are from, or {@link
+   *     #NO_VOCABULARY}
    * @throws InputException when the file cannot be written
    */
-  public static void save(State state, RwkvX model, Path file) {
+  public static void save(State state, RwkvX model, String vocabulary, Path file) {
     Config config = state.config();
     long c = config.embedding();
     List<TensorHeader> headers = new ArrayList<>();
@@ -54,13 +75,21 @@ public final class StateFile {
       headers.add(
           f32("blocks." + i + ".att.state", config.heads(), config.headSize(), config.headSize()));
     }
+    float[][] queries = new float[config.sparseBlocks()][];
+    float[][] voters = new float[config.sparseBlocks()][];
     for (int j = 0; j < config.sparseBlocks(); j++) {
       headers.add(f32("moba." + j + ".ffn.shift", c));
-      headers.add(f32("moba." + j + ".att.keys", state.caches[j].length(), c));
-      headers.add(f32("moba." + j + ".att.values", state.caches[j].length(), c));
+      headers.add(entries(j, "keys", state.caches[j], state.caches[j].length()));
+      headers.add(entries(j, "values", state.caches[j], state.caches[j].length()));
+      if (state.budgets.length > 0) {
+        queries[j] = state.budgets[j].observedQueries();
+        voters[j] = state.budgets[j].votingQueries();
+        headers.add(f32(name(j, "queries"), queries[j].length / c, c));
+        headers.add(f32(name(j, "voters"), voters[j].length / c, c));
+      }
     }
     try (SafetensorsWriter writer =
-        SafetensorsWriter.create(file, headers, metadata(state, model))) {
+        SafetensorsWriter.create(file, headers, metadata(state, model, vocabulary))) {
       for (int i = 0; i < config.rwkvBlocks(); i++) {
         writer.writeFloats(state.timeShift[i], 0, config.embedding());
         writer.writeFloats(state.channelShift[i], 0, config.embedding());
@@ -69,7 +98,11 @@ public final class StateFile {
       }
       for (int j = 0; j < config.sparseBlocks(); j++) {
         writer.writeFloats(state.channelShift[config.rwkvBlocks() + j], 0, config.embedding());
-        writeCache(state.caches[j], config.embedding(), writer);
+        writeCache(state.caches[j], writer);
+        if (state.budgets.length > 0) {
+          writer.writeFloats(queries[j], 0, queries[j].length);
+          writer.writeFloats(voters[j], 0, voters[j].length);
+        }
       }
       writer.commit();
     }
@@ -79,23 +112,54 @@ public final class StateFile {
     return new TensorHeader(name, DType.F32, shape);
   }
 
-  private static Map<String, String> metadata(State state, RwkvX model) {
+  private static String name(int block, String part) {
+    return "moba." + block + ".att." + part;
+  }
+
+  /** Keys or values of {@code length} positions. */
+  private static TensorHeader entries(int block, String part, KvCache cache, long length) {
+    DType type =
+        switch (cache.type()) {
+          case F32 -> DType.F32;
+          case BF16 -> DType.BF16;
+          default -> DType.U8;
+        };
+    return new TensorHeader(
+        name(block, part), type, new long[] {length, cache.rowBytes() / type.bytes()});
+  }
+
+  private static Map<String, String> metadata(State state, RwkvX model, String vocabulary) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(VERSION_KEY, VERSION);
     metadata.put(POSITION_KEY, Long.toString(state.position()));
     metadata.put(MODEL_KEY, model.fingerprint());
+    if (!vocabulary.equals(NO_VOCABULARY)) {
+      metadata.put(VOCABULARY_KEY, vocabulary);
+    }
+    metadata.put(CACHE_KEY, cache(state.cacheOptions()));
     metadata.put(ModelShape.CHUNK_SIZE_KEY, Integer.toString(state.config().chunkSize()));
     metadata.put(ModelShape.TOP_K_KEY, Integer.toString(state.config().topK()));
     return metadata;
   }
 
-  private static void writeCache(KvCache cache, int c, SafetensorsWriter writer) {
-    float[] rows = new float[ROWS * c];
+  /** What decides a cache's content: the same for one in memory and one that spills. */
+  private static String cache(CacheOptions options) {
+    String type = options.type().name().toLowerCase(Locale.ROOT);
+    return switch (options.policy()) {
+      case Bounded(int max, int min, int window, int observed) ->
+          "%s bounded max=%d min=%d window=%d observed=%d"
+              .formatted(type, max, min, window, observed);
+      case Exact(), Spill(Path _) -> type + " exact";
+    };
+  }
+
+  private static void writeCache(KvCache cache, SafetensorsWriter writer) {
+    MemorySegment rows = MemorySegment.ofArray(new byte[ROWS * cache.rowBytes()]);
     for (boolean values : new boolean[] {false, true}) {
       for (long at = 0; at < cache.length(); at += ROWS) {
         int count = (int) Math.min(ROWS, cache.length() - at);
         cache.read(at, count, values, rows);
-        writer.writeFloats(rows, 0, count * c);
+        writer.write(rows.asSlice(0, (long) count * cache.rowBytes()));
       }
     }
   }
@@ -113,32 +177,64 @@ public final class StateFile {
     return t;
   }
 
-  /**
-   * Reads a state that was saved with the same model.
-   *
-   * @throws InputException when the file is damaged, is no state or belongs to another model
-   */
+  /** {@link #load(Path, RwkvX, String, CacheOptions)} for an exact f32 cache in memory. */
   public static State load(Path file, RwkvX model) {
+    return load(file, model, NO_VOCABULARY, CacheOptions.exact());
+  }
+
+  /**
+   * Reads a state that was saved with the same model, vocabulary and cache.
+   *
+   * @param vocabulary fingerprint of the vocabulary in use, or {@link #NO_VOCABULARY}
+   * @param options as the state was saved with, but exact caches may become spilling ones and the
+   *     other way round
+   * @throws InputException when the file is damaged, is no state or belongs elsewhere
+   */
+  public static State load(Path file, RwkvX model, String vocabulary, CacheOptions options) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      State state = model.newState();
-      long position = check(checkpoint, model);
-      Config config = model.config();
-      for (int i = 0; i < config.rwkvBlocks(); i++) {
-        fill(checkpoint, "blocks." + i + ".att.shift", state.timeShift[i]);
-        fill(checkpoint, "blocks." + i + ".ffn.shift", state.channelShift[i]);
-        fill(checkpoint, "blocks." + i + ".att.state", state.wkv[i]);
-        state.wkv[i] = transposed(state.wkv[i], config.headSize());
+      long position = check(checkpoint, model, vocabulary, options);
+      State state = model.newState(options);
+      try {
+        fill(checkpoint, state, position, model);
+        return state;
+      } catch (RuntimeException e) {
+        state.close();
+        throw e;
       }
-      for (int j = 0; j < config.sparseBlocks(); j++) {
-        fill(checkpoint, "moba." + j + ".ffn.shift", state.channelShift[config.rwkvBlocks() + j]);
-        readCache(checkpoint, "moba." + j + ".att.", state.caches[j], position, config);
-      }
-      state.advance(position);
-      return state;
     }
   }
 
-  private static long check(Checkpoint checkpoint, RwkvX model) {
+  private static void fill(Checkpoint checkpoint, State state, long position, RwkvX model) {
+    Config config = model.config();
+    for (int i = 0; i < config.rwkvBlocks(); i++) {
+      fill(checkpoint, "blocks." + i + ".att.shift", state.timeShift[i]);
+      fill(checkpoint, "blocks." + i + ".ffn.shift", state.channelShift[i]);
+      fill(checkpoint, "blocks." + i + ".att.state", state.wkv[i]);
+      state.wkv[i] = transposed(state.wkv[i], config.headSize());
+    }
+    for (int j = 0; j < config.sparseBlocks(); j++) {
+      fill(checkpoint, "moba." + j + ".ffn.shift", state.channelShift[config.rwkvBlocks() + j]);
+      if (state.cacheOptions().policy() instanceof Bounded bounded) {
+        readCache(checkpoint, j, state.caches[j], bounded.lengthAt(position));
+        float[] queries =
+            readQueries(checkpoint, j, "queries", bounded.observedAt(position), config);
+        state.budgets[j].restore(position, queries);
+        int cutTokens = bounded.cutTokensAt(position);
+        int voters = cutTokens == 0 ? 0 : bounded.observedAt(position - cutTokens);
+        float[] voting = readQueries(checkpoint, j, "voters", voters, config);
+        if (cutTokens > 0) {
+          state.budgets[j].restoreCut(
+              cutTokens, voting, model.kernels(), new PanelProduct(model.kernels()));
+        }
+      } else {
+        readCache(checkpoint, j, state.caches[j], position);
+      }
+    }
+    state.advance(position);
+  }
+
+  private static long check(
+      Checkpoint checkpoint, RwkvX model, String vocabulary, CacheOptions options) {
     Map<String, String> metadata = checkpoint.metadata();
     if (!VERSION.equals(metadata.get(VERSION_KEY))) {
       String found = metadata.get(VERSION_KEY);
@@ -152,7 +248,20 @@ public final class StateFile {
       throw new InputException(
           checkpoint.path() + " is a state of another model than " + model.path());
     }
+    String saved = metadata.getOrDefault(VOCABULARY_KEY, NO_VOCABULARY);
+    if (!saved.equals(NO_VOCABULARY)
+        && !vocabulary.equals(NO_VOCABULARY)
+        && !saved.equals(vocabulary)) {
+      throw new InputException(
+          checkpoint.path() + " is a state of another vocabulary than the one in use");
+    }
     Config config = model.config();
+    String cache = metadata.getOrDefault(CACHE_KEY, "unknown");
+    if (config.sparseBlocks() > 0 && !cache.equals(cache(options))) {
+      throw new InputException(
+          "%s was saved with the cache '%s': expected '%s'"
+              .formatted(checkpoint.path(), cache, cache(options)));
+    }
     String chunkSize = metadata.get(ModelShape.CHUNK_SIZE_KEY);
     String topK = metadata.get(ModelShape.TOP_K_KEY);
     if (config.sparseBlocks() > 0
@@ -174,47 +283,41 @@ public final class StateFile {
     Tensor tensor = checkpoint.tensor(name);
     if (tensor.type() != DType.F32 || tensor.elements() != target.length) {
       throw new InputException(
-          checkpoint.path()
-              + ": "
-              + tensor
-              + " does not fit: expected F32 with "
-              + target.length
-              + " elements");
+          "%s: %s does not fit: expected F32 with %d elements"
+              .formatted(checkpoint.path(), tensor, target.length));
     }
-    copy(tensor.data(), 0, target, target.length);
+    FloatTypes.widen(tensor.data(), DType.F32, 0, target, 0, target.length);
   }
 
-  private static void copy(MemorySegment source, long first, float[] target, int count) {
-    MemorySegment.copy(
-        source, ValueLayout.JAVA_FLOAT_UNALIGNED, first * Float.BYTES, target, 0, count);
+  private static float[] readQueries(
+      Checkpoint checkpoint, int block, String part, int count, Config config) {
+    float[] queries = new float[count * config.embedding()];
+    fill(checkpoint, name(block, part), queries);
+    return queries;
   }
 
-  private static void readCache(
-      Checkpoint checkpoint, String att, KvCache cache, long length, Config config) {
-    int c = config.embedding();
-    Tensor keys = checkpoint.tensor(att + "keys");
-    Tensor values = checkpoint.tensor(att + "values");
-    for (Tensor tensor : List.of(keys, values)) {
-      if (tensor.type() != DType.F32 || !Arrays.equals(tensor.shape(), new long[] {length, c})) {
-        throw new InputException(
-            checkpoint.path()
-                + ": "
-                + tensor
-                + " does not fit: expected F32 "
-                + Arrays.toString(new long[] {length, c}));
-      }
-    }
-    float[] k = new float[ROWS * c];
-    float[] v = new float[ROWS * c];
+  private static void readCache(Checkpoint checkpoint, int block, KvCache cache, long length) {
+    MemorySegment keys = entries(checkpoint, entries(block, "keys", cache, length));
+    MemorySegment values = entries(checkpoint, entries(block, "values", cache, length));
     for (long at = 0; at < length; at += ROWS) {
       int count = (int) Math.min(ROWS, length - at);
-      copy(keys.data(), at * c, k, count * c);
-      copy(values.data(), at * c, v, count * c);
-      cache.reserve(count);
-      for (int head = 0; head < config.heads(); head++) {
-        cache.append(head, count, k, v, head * config.headSize(), c);
-      }
-      cache.advance(count);
+      long from = at * cache.rowBytes();
+      long bytes = (long) count * cache.rowBytes();
+      cache.write(count, keys.asSlice(from, bytes), values.asSlice(from, bytes));
     }
+  }
+
+  private static MemorySegment entries(Checkpoint checkpoint, TensorHeader expected) {
+    Tensor tensor = checkpoint.tensor(expected.name());
+    if (tensor.type() != expected.type() || !Arrays.equals(tensor.shape(), expected.shape())) {
+      throw new InputException(
+          "%s: %s does not fit: expected %s %s"
+              .formatted(
+                  checkpoint.path(),
+                  tensor,
+                  expected.type().label(),
+                  Arrays.toString(expected.shape())));
+    }
+    return tensor.data();
   }
 }
