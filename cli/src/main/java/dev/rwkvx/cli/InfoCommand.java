@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -35,6 +36,14 @@ final class InfoCommand implements Callable<Integer> {
   @Option(names = "--tensors", description = "List all tensors: name, type, shape, bytes.")
   private boolean tensors;
 
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      defaultValue = "32K",
+      converter = TokenCount.class,
+      description = "Tokens in the state whose memory is told (default: ${DEFAULT-VALUE}).")
+  private int context;
+
   @Override
   public Integer call() {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
@@ -46,7 +55,8 @@ final class InfoCommand implements Callable<Integer> {
       printModel(checkpoint);
       field("parameters", Text.count(headers.stream().mapToLong(InfoCommand::elements).sum()));
       field("types", types(headers));
-      field("memory", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
+      field("size", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
+      printMemory(checkpoint);
       checkpoint.metadata().forEach((key, value) -> field(Text.fromFile(key), value));
       if (tensors) {
         print(headers);
@@ -98,6 +108,43 @@ final class InfoCommand implements Callable<Integer> {
       field("chunk size", config.chunkSize() + source(metadata, ModelShape.CHUNK_SIZE_KEY));
       field("top k", config.topK() + source(metadata, ModelShape.TOP_K_KEY));
     }
+  }
+
+  private void printMemory(Checkpoint checkpoint) {
+    MemoryNeed need;
+    try {
+      need =
+          MemoryNeed.of(
+              checkpoint, ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty()));
+    } catch (InputException noModel) {
+      return;
+    }
+    String matrices =
+        need.matrices().entrySet().stream()
+            .map(e -> Text.bytes(e.getValue()) + " " + e.getKey().name().toLowerCase(Locale.ROOT))
+            .collect(joining(" + "));
+    long state = need.recurrentState() + need.cache(context);
+    field(
+        "weights loaded",
+        "%s: matrices %s, embedding %s, vectors %s"
+            .formatted(
+                Text.bytes(need.weights()),
+                matrices,
+                Text.bytes(need.embedding()),
+                Text.bytes(need.vectors())));
+    field(
+        "state",
+        "%s after %s tokens: %s recurrent, %s keys and values"
+            .formatted(
+                Text.bytes(state),
+                Text.count(context),
+                Text.bytes(need.recurrentState()),
+                Text.bytes(need.cache(context))));
+    field(
+        "memory",
+        "about %s: weights, state and %s for the JVM"
+            .formatted(
+                Text.bytes(need.weights() + state + MemoryNeed.JVM), Text.bytes(MemoryNeed.JVM)));
   }
 
   private static String source(Map<String, String> metadata, String key) {

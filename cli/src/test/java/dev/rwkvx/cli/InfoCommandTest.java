@@ -33,7 +33,7 @@ class InfoCommandTest {
             "vocabulary 300",
             "parameters " + Text.count(Checkpoints.hybridParameters()),
             "types BF16 (10 tensors)",
-            "memory " + Text.bytes(2 * Checkpoints.hybridParameters()),
+            "size " + Text.bytes(2 * Checkpoints.hybridParameters()),
             "chunk size 128",
             "top k 3 (the default: the file does not tell)",
             "rwkvx.chunk_size 128",

@@ -19,6 +19,7 @@ import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -115,8 +116,9 @@ public record Chart(
     style.setChartBackgroundColor(Color.WHITE);
     style.setPlotGridLinesColor(new Color(0xDDDDDD));
     style.setPlotBorderVisible(false);
-    style.setLegendPosition(LegendPosition.InsideNW);
-    style.setLegendBorderColor(new Color(0xDDDDDD));
+    style.setLegendPosition(LegendPosition.OutsideS);
+    style.setLegendLayout(LegendLayout.Horizontal);
+    style.setLegendBorderColor(Color.WHITE);
     style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
     style.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
     style.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
@@ -124,8 +126,8 @@ public record Chart(
     style.setYAxisLogarithmic(yScale == Scale.LOG);
     style.setXAxisLogarithmicDecadeOnly(false);
     style.setYAxisLogarithmicDecadeOnly(false);
-    style.setXAxisTickLabelsFormattingFunction(Chart::label);
-    style.setYAxisTickLabelsFormattingFunction(Chart::label);
+    style.setXAxisTickLabelsFormattingFunction(value -> label(xScale, value));
+    style.setYAxisTickLabelsFormattingFunction(value -> label(yScale, value));
     if (yScale == Scale.LINEAR && series.stream().noneMatch(Chart::goesBelowZero)) {
       style.setYAxisMin(0.0);
     }
@@ -164,9 +166,15 @@ public record Chart(
     return Double.isFinite(value) && (scale == Scale.LINEAR || value > 0);
   }
 
-  /** A number of an axis: 0.002, 25, 40k, 1.5M. */
-  private static String label(double value) {
+  /** A number of an axis: 0.002, 25, 40k, 1.5M. Logarithmic axes have 1, 2, 5, 10 … only. */
+  private static String label(Scale scale, double value) {
     double size = Math.abs(value);
+    if (scale == Scale.LOG) {
+      double first = size / Math.pow(10, Math.floor(Math.log10(size) + 1e-9));
+      if (IntStream.of(1, 2, 5).noneMatch(digit -> Math.abs(first - digit) < 1e-6)) {
+        return "";
+      }
+    }
     if (size >= 1e9) {
       return plain(value / 1e9) + "G";
     }

@@ -1,0 +1,69 @@
+package dev.rwkvx.benchmarks.kernels;
+
+import dev.rwkvx.math.Kernels;
+import dev.rwkvx.math.Matrix;
+import dev.rwkvx.math.WeightType;
+import java.lang.foreign.Arena;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** One token times a matrix that no cache holds: decoding on one thread. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(1)
+public class MatvecBenchmark {
+  private static final int INPUTS = 1024;
+
+  @Param({"scalar", "vector"})
+  public String kernels;
+
+  @Param({"F32", "BF16", "F16", "Q8", "Q4"})
+  public WeightType type;
+
+  @Param("65536")
+  public int outputs;
+
+  private final float[] x = Inputs.floats(INPUTS);
+  private final float[] sums = new float[3 * Kernels.PANEL];
+  private Kernels k;
+  private final Arena arena = Arena.ofShared();
+  private Matrix matrix;
+
+  @Setup
+  public void prepare() {
+    k = Inputs.kernels(kernels);
+    matrix = Inputs.matrix(type, outputs, INPUTS, arena);
+  }
+
+  @TearDown
+  public void free() {
+    arena.close();
+  }
+
+  /** All panels, block by block. */
+  @Benchmark
+  public float[] matvec(Rates rates) {
+    for (int panel = 0; panel < matrix.panelCount(); panel++) {
+      long at = panel * matrix.panelStride();
+      for (int from = 0; from < INPUTS; from += Kernels.BLOCK) {
+        k.matvec(type, matrix.panels(), at, from, Kernels.BLOCK, x, from, sums);
+      }
+    }
+    rates.add(2.0 * outputs * INPUTS, matrix.panels().byteSize());
+    return sums;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.rwkvx.benchmarks.kernels;
+
+import dev.rwkvx.math.Kernels;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The register tile alone, out of the nearest caches, on one thread. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(1)
+public class TileBenchmark {
+  @Param({"scalar", "vector"})
+  public String kernels;
+
+  private final float[] a = Inputs.floats(Kernels.TILE_ROWS * Kernels.BLOCK);
+  private final float[] b = Inputs.floats(Kernels.BLOCK * Kernels.TILE_COLUMNS);
+  private final float[] c = new float[Kernels.TILE_ROWS * Kernels.TILE_COLUMNS];
+  private Kernels k;
+
+  @Setup
+  public void prepare() {
+    k = Inputs.kernels(kernels);
+  }
+
+  /** c = a · b. */
+  @Benchmark
+  public float[] tile(Rates rates) {
+    k.tile(a, 0, Kernels.BLOCK, Kernels.TILE_ROWS, Kernels.BLOCK, b, c, 0, Kernels.TILE_COLUMNS);
+    rates.add(2.0 * a.length * Kernels.TILE_COLUMNS, 4.0 * (a.length + b.length + c.length));
+    return c;
+  }
+}
