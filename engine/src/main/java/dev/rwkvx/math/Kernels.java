@@ -20,6 +20,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** Inputs that are summed up before the sum is added to the result. */
   int BLOCK = 512;
 
+  /** Most rows of a {@link #product}. */
+  int ROWS = 8;
+
   /** Rows of a {@link #tile}. */
   int TILE_ROWS = 6;
 
@@ -41,37 +44,60 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   // --- products ------------------------------------------------------------------------------
 
   /**
-   * sums[0 … 31] = Σ_i x[i] · W[from + i][0 … 31] over {@code count} inputs of one panel.
+   * y[row][0 … 31] = Σ_i x[row][i] · W[from + i][0 … 31] over {@code count} inputs of one panel.
    *
+   * @param type F32, BF16 or F16
    * @param offset byte at which the panel starts
-   * @param from the first input, a multiple of {@link #BLOCK}
+   * @param from the first input
    * @param count at most {@link #BLOCK}
-   * @param xOffset where input {@code from} stands in x
-   * @param sums receives the 32 sums; 64 more floats behind them are scratch
+   * @param rows 1 … {@link #ROWS}
+   * @param x input {@code from} of row i at {@code xOffset + i·xStride}
+   * @param y 32 sums of row i at {@code yOffset + i·yStride}, overwritten
    */
-  void matvec(
+  void product(
       WeightType type,
       MemorySegment weights,
       long offset,
       int from,
       int count,
+      int rows,
       float[] x,
       int xOffset,
-      float[] sums);
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride);
 
   /**
-   * Widens inputs {@code from … from + count − 1} of the panel at byte {@code offset} to float rows
-   * of 32, {@code stride} floats apart.
+   * y[row][0 … 31] += Σ_i x[row][i] · W[i][0 … 31] over all inputs of one panel of codes, in the
+   * order that {@link QuantizedLayout} prescribes.
+   *
+   * @param type Q8 or Q4
+   * @param offset byte at which the panel starts
+   * @param groups inputs / 32
+   * @param rows any number
+   * @param x input 0 of row i at {@code xOffset + i·xStride}
+   * @param sums the {@link #groupSums} of row i at {@code sumsOffset + i·groups}
+   * @param y 32 sums of row i at {@code yOffset + i·yStride}
    */
-  void unpack(
+  void addQuantized(
       WeightType type,
       MemorySegment weights,
       long offset,
-      int from,
-      int count,
-      float[] out,
-      int outOffset,
-      int stride);
+      int groups,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] sums,
+      int sumsOffset,
+      float[] y,
+      int yOffset,
+      int yStride,
+      QuantizedScratch scratch);
+
+  /** sums[g] = the sum of group g of 32 elements: x[l] + x[l + 16] first, then a tree. */
+  void groupSums(float[] x, int xOffset, int groups, float[] sums, int sumsOffset);
 
   /**
    * c[rows][64] = a[rows][inputs] · b[inputs][64], each sum in the order of the inputs.

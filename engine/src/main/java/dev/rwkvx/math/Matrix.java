@@ -51,6 +51,11 @@ public record Matrix(int outputs, int inputs, WeightType type, MemorySegment pan
     return panelStride(inputs, type);
   }
 
+  /** Groups of inputs that share a scale; quantised types only. */
+  int groups() {
+    return inputs / QuantizedLayout.GROUP;
+  }
+
   /** The place of output {@code lane} (0 … 31) in a panel's row of weights, in elements. */
   public static int slot(WeightType type, int lane) {
     if (type == WeightType.F32) {

@@ -4,22 +4,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Y = X Wᵀ for rows X and a panel matrix W, on one thread. A few rows go through {@link
- * Kernels#matvec} one by one; more share the widened weights in {@link Kernels#tile}s. Both give
- * the same bits.
+ * Y = X Wᵀ for rows X and a panel matrix W, on one thread. Up to {@link Kernels#ROWS} rows pass a
+ * panel together; how many they are does not change their bits.
  *
  * <p>Holds the scratch memory of one worker.
  */
 public final class PanelProduct {
-  /** From this number of rows on, tiles are faster. */
-  static final int TILED_ROWS = 4;
-
-  private static final int COLUMNS = Kernels.TILE_COLUMNS;
+  private static final int PANEL = Kernels.PANEL;
+  private static final int ROWS = Kernels.ROWS;
+  private static final int BLOCK = Kernels.BLOCK;
 
   private final Kernels kernels;
-  private final float[] widened = new float[Kernels.BLOCK * COLUMNS];
-  private final float[] lastRows = new float[Kernels.TILE_ROWS * Kernels.BLOCK];
-  private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
+  private final float[] sums = new float[ROWS * PANEL];
+  private final QuantizedScratch quantized = new QuantizedScratch();
 
   public PanelProduct(Kernels kernels) {
     this.kernels = kernels;
@@ -28,6 +25,7 @@ public final class PanelProduct {
   /**
    * Computes the outputs {@code from … to − 1} of every row: y (+)= x Wᵀ.
    *
+   * @param type F32, BF16 or F16
    * @param panelStride bytes from one panel to the next
    * @param base byte at which panel 0 starts
    * @param from a multiple of {@link Kernels#PANEL}
@@ -52,87 +50,111 @@ public final class PanelProduct {
       int yOffset,
       int yStride,
       boolean add) {
-    if (rows < TILED_ROWS) {
-      for (int out = from; out < to; out += Kernels.PANEL) {
-        long panel = base + out / Kernels.PANEL * panelStride;
-        int columns = Math.min(Kernels.PANEL, to - out);
-        for (int row = 0; row < rows; row++) {
-          int xAt = xOffset + row * xStride;
-          int yAt = yOffset + row * yStride + out;
-          for (int block = 0; block < inputs; block += Kernels.BLOCK) {
-            int count = Math.min(Kernels.BLOCK, inputs - block);
-            kernels.matvec(type, weights, panel, block, count, x, xAt + block, sums);
-            accumulate(y, yAt, yStride, 1, columns, add || block > 0);
-          }
-        }
-      }
-      return;
-    }
-    for (int out = from; out < to; out += COLUMNS) {
-      long panel = base + out / Kernels.PANEL * panelStride;
-      int columns = Math.min(COLUMNS, to - out);
-      for (int block = 0; block < inputs; block += Kernels.BLOCK) {
-        int count = Math.min(Kernels.BLOCK, inputs - block);
-        widen(type, weights, panel, panelStride, columns, block, count);
+    for (int out = from; out < to; out += PANEL) {
+      long panel = base + out / PANEL * panelStride;
+      int columns = Math.min(PANEL, to - out);
+      for (int block = 0; block < inputs; block += BLOCK) {
+        int count = Math.min(BLOCK, inputs - block);
         boolean sum = add || block > 0;
-        int height;
-        for (int row = 0; row < rows; row += height) {
-          int left = rows - row;
-          // Two low tiles do eight rows without computing any in vain.
-          int tile = left <= 4 || left == 8 ? Kernels.LOW_TILE_ROWS : Kernels.TILE_ROWS;
-          height = Math.min(tile, left);
+        for (int row = 0; row < rows; row += ROWS) {
+          int some = Math.min(ROWS, rows - row);
           int xAt = xOffset + row * xStride + block;
           int yAt = yOffset + row * yStride + out;
-          if (!sum && height == tile && columns == COLUMNS) {
-            kernels.tile(x, xAt, xStride, tile, count, widened, y, yAt, yStride);
+          if (sum || columns < PANEL) {
+            kernels.product(
+                type, weights, panel, block, count, some, x, xAt, xStride, sums, 0, PANEL);
+            accumulate(y, yAt, yStride, some, columns, sum);
           } else {
-            tile(x, xAt, xStride, height, tile, count);
-            accumulate(y, yAt, yStride, height, columns, sum);
+            kernels.product(
+                type, weights, panel, block, count, some, x, xAt, xStride, y, yAt, yStride);
           }
         }
       }
     }
   }
 
-  private void widen(
-      WeightType type,
-      MemorySegment weights,
-      long panel,
-      long panelStride,
-      int columns,
-      int block,
-      int count) {
-    kernels.unpack(type, weights, panel, block, count, widened, 0, COLUMNS);
-    if (columns > Kernels.PANEL) {
-      long second = panel + panelStride;
-      kernels.unpack(type, weights, second, block, count, widened, Kernels.PANEL, COLUMNS);
-    } else {
-      for (int i = 0; i < count; i++) {
-        int at = i * COLUMNS + Kernels.PANEL;
-        Arrays.fill(widened, at, at + Kernels.PANEL, 0f);
-      }
-    }
-  }
-
-  private void tile(float[] x, int xAt, int xStride, int height, int tileRows, int count) {
-    if (height == tileRows) {
-      kernels.tile(x, xAt, xStride, tileRows, count, widened, sums, 0, COLUMNS);
-      return;
-    }
-    // The missing rows repeat stale memory; their sums are not used.
-    for (int row = 0; row < height; row++) {
-      System.arraycopy(x, xAt + row * xStride, lastRows, row * Kernels.BLOCK, count);
-    }
-    kernels.tile(lastRows, 0, Kernels.BLOCK, tileRows, count, widened, sums, 0, COLUMNS);
-  }
-
-  private void accumulate(float[] y, int yAt, int yStride, int height, int columns, boolean add) {
-    for (int row = 0; row < height; row++) {
+  private void accumulate(float[] y, int yAt, int yStride, int rows, int columns, boolean add) {
+    for (int row = 0; row < rows; row++) {
       if (add) {
-        kernels.add(sums, row * COLUMNS, y, yAt + row * yStride, columns);
+        kernels.add(sums, row * PANEL, y, yAt + row * yStride, columns);
       } else {
-        System.arraycopy(sums, row * COLUMNS, y, yAt + row * yStride, columns);
+        System.arraycopy(sums, row * PANEL, y, yAt + row * yStride, columns);
       }
     }
+  }
+
+  /**
+   * The same for matrices of 8 and 4 bits.
+   *
+   * @param groupSums of x: {@link Kernels#groupSums}, inputs / 32 for each row, row 0 at {@code
+   *     groupSumsOffset}
+   */
+  void runQuantized(
+      Matrix matrix,
+      int from,
+      int to,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] groupSums,
+      int groupSumsOffset,
+      float[] y,
+      int yOffset,
+      int yStride,
+      boolean add) {
+    for (int out = from; out < to; out += PANEL) {
+      long panel = out / PANEL * matrix.panelStride();
+      int columns = Math.min(PANEL, to - out);
+      if (columns < PANEL) {
+        for (int row = 0; row < rows; row++) {
+          int xAt = xOffset + row * xStride;
+          int sumsAt = groupSumsOffset + row * matrix.groups();
+          int yAt = yOffset + row * yStride + out;
+          Arrays.fill(sums, 0, PANEL, 0f);
+          if (add) {
+            System.arraycopy(y, yAt, sums, 0, columns);
+          }
+          addQuantized(matrix, panel, 1, x, xAt, 0, groupSums, sumsAt, sums, 0, 0);
+          System.arraycopy(sums, 0, y, yAt, columns);
+        }
+        return;
+      }
+      int yAt = yOffset + out;
+      for (int row = 0; row < rows && !add; row++) {
+        Arrays.fill(y, yAt + row * yStride, yAt + row * yStride + PANEL, 0f);
+      }
+      addQuantized(
+          matrix, panel, rows, x, xOffset, xStride, groupSums, groupSumsOffset, y, yAt, yStride);
+    }
+  }
+
+  private void addQuantized(
+      Matrix matrix,
+      long panel,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] groupSums,
+      int groupSumsOffset,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    kernels.addQuantized(
+        matrix.type(),
+        matrix.panels(),
+        panel,
+        matrix.groups(),
+        rows,
+        x,
+        xOffset,
+        xStride,
+        groupSums,
+        groupSumsOffset,
+        y,
+        yOffset,
+        yStride,
+        quantized);
   }
 }

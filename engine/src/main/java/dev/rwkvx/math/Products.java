@@ -24,6 +24,12 @@ public final class Products {
   /** Bytes of weights that make a part worth handing over. */
   private static final long PART_BYTES = 32 << 10;
 
+  /** Up to this number of rows, parts take all rows and as many panels as make them worth it. */
+  private static final int FEW_ROWS = 2 * Kernels.ROWS;
+
+  /** Panels of a part with more rows. */
+  private static final int PART_PANELS = 2;
+
   /** Rows of a part: they stay in the second-level cache while weights pass by. */
   private static final int PART_ROWS = 192;
 
@@ -84,6 +90,7 @@ public final class Products {
   public void run() {
     int parts = 0;
     for (int i = 0; i < count; i++) {
+      slots[i].prepare(rows, kernels);
       parts += slots[i].split(rows);
     }
     workers.run(parts, job);
@@ -105,18 +112,34 @@ public final class Products {
     float[] y = new float[0];
     int yStride;
     Then then = Then.STORE;
+    float[] groupSums = new float[0];
     int outputsPerPart;
     int rowsPerPart;
     int parts;
 
+    /** Sums up the groups of x, which all parts of a quantised product need. */
+    void prepare(int rows, Kernels kernels) {
+      Matrix w = weights();
+      if (!w.type().isQuantized()) {
+        return;
+      }
+      if (groupSums.length < rows * w.groups()) {
+        groupSums = new float[rows * w.groups()];
+      }
+      for (int row = 0; row < rows; row++) {
+        int xAt = xOffset + row * xStride;
+        kernels.groupSums(x, xAt, w.groups(), groupSums, row * w.groups());
+      }
+    }
+
     int split(int rows) {
       Matrix w = weights();
-      if (rows < PanelProduct.TILED_ROWS) {
+      if (rows <= FEW_ROWS) {
         int panels = (int) Math.max(1, PART_BYTES / w.panelStride());
         outputsPerPart = panels * Kernels.PANEL;
         rowsPerPart = rows;
       } else {
-        outputsPerPart = Kernels.TILE_COLUMNS;
+        outputsPerPart = PART_PANELS * Kernels.PANEL;
         rowsPerPart = PART_ROWS;
       }
       parts = divideUp(w.outputs(), outputsPerPart) * divideUp(rows, rowsPerPart);
@@ -130,22 +153,31 @@ public final class Products {
       int to = Math.min(from + outputsPerPart, w.outputs());
       int firstRow = part / columnParts * rowsPerPart;
       int rowCount = Math.min(rowsPerPart, rows - firstRow);
-      product.run(
-          w.type(),
-          w.panels(),
-          0,
-          w.panelStride(),
-          from,
-          to,
-          w.inputs(),
-          rowCount,
-          x,
-          xOffset + firstRow * xStride,
-          xStride,
-          y,
-          firstRow * yStride,
-          yStride,
-          then == Then.ADD);
+      boolean add = then == Then.ADD;
+      int xAt = xOffset + firstRow * xStride;
+      int yAt = firstRow * yStride;
+      if (w.type().isQuantized()) {
+        int sumsAt = firstRow * w.groups();
+        product.runQuantized(
+            w, from, to, rowCount, x, xAt, xStride, groupSums, sumsAt, y, yAt, yStride, add);
+      } else {
+        product.run(
+            w.type(),
+            w.panels(),
+            0,
+            w.panelStride(),
+            from,
+            to,
+            w.inputs(),
+            rowCount,
+            x,
+            xAt,
+            xStride,
+            y,
+            yAt,
+            yStride,
+            add);
+      }
       for (int row = firstRow; row < firstRow + rowCount; row++) {
         finish(kernels, row * yStride + from, to - from);
       }

@@ -7,13 +7,16 @@ import java.lang.foreign.ValueLayout;
  * How 8-bit and 4-bit weights lie in a panel: groups of 32 inputs × 32 outputs, one group behind
  * the other.
  *
- * <p>A group begins with one scale per output and, in 4-bit groups, one minimum per output, all
- * binary16; outputs l and l + 16 share an int, l in its lower half. Then come the codes in ints of
- * 16 lanes, so that each int holds the codes of outputs l and l + 16 for two inputs (8 bits) or
- * four (4 bits), lowest bits first: (input 0, output l), (input 0, output l + 16), (input 1, …) ….
+ * <p>A group begins with one scale d per output and, in 4-bit groups, one minimum m per output, all
+ * binary16; outputs l and l + 16 share an int, l in its lower half. Then come the codes c in ints
+ * of 16 lanes, so that each int holds the codes of outputs l and l + 16 for two inputs (8 bits) or
+ * four (4 bits). 8-bit codes follow each other, lowest bits first: (input 0, output l), (input 0,
+ * output l + 16), (input 1, output l) …. 4-bit codes do, too, but begin at bit 15 and go round.
  *
- * <p>An 8-bit weight is scale · (code − 128), a 4-bit weight minimum + scale · code. Both are
- * computed with one fused multiply-add from a float that has the code in its mantissa.
+ * <p>An 8-bit weight is d · (c − 128), a 4-bit weight m + d · c. Products take the code as a float
+ * f = base + c, made by putting c into the mantissa of the base: they sum x · f over the inputs of
+ * a group, in order, and then add d · sum + shift · X, where X is the sum of x over the group and
+ * shift makes up for the base.
  */
 final class QuantizedLayout {
   /** Inputs and outputs of a group. */
@@ -36,47 +39,75 @@ final class QuantizedLayout {
   static final int Q4_CODES = 2 * ROW;
   static final int Q4_BYTES = Q4_CODES + GROUP * GROUP / 2;
 
-  /** 256 as a float: a code in the upper 8 bits of the mantissa adds its value. */
-  static final int Q8_EXPONENT = 0x43800000;
+  /** Codes in bits 15 … 22 (or 15 … 18) of a float add their value to 256. */
+  static final int MASK_8 = 0x007f8000;
 
-  static final int Q8_MASK = 0x007f8000;
-  static final int Q8_SHIFT = 15;
+  static final int MASK_4_LOW = 0x00078000;
+  static final int BASE_BITS = 0x43800000;
+  static final float BASE = 256f;
 
-  /** −(256 + 128): what makes the float signed again, in units of the scale. */
-  static final float Q8_OFFSET = -384f;
+  /** Codes in bits 19 … 22 of a float add their value to 16. */
+  static final int MASK_4_HIGH = 0x00780000;
 
-  /** 16 as a float: a code in the upper 4 bits of the mantissa adds its value. */
-  static final int Q4_EXPONENT = 0x41800000;
+  static final int HIGH_BASE_BITS = 0x41800000;
+  static final float HIGH_BASE = 16f;
 
-  static final int Q4_MASK = 0x00780000;
-  static final int Q4_SHIFT = 19;
-  static final float Q4_OFFSET = -16f;
+  /** What an 8-bit code stands for is this much less. */
+  static final float ZERO_8 = 128f;
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
   private QuantizedLayout() {}
 
-  /** Weight (input, lane) of the 8-bit panel at {@code offset}. */
-  static float q8(MemorySegment panels, long offset, int input, int lane) {
-    long group = offset + (long) (input / GROUP) * Q8_BYTES;
-    int within = input % GROUP;
-    float scale = half(panels, group, lane);
-    int codes = panels.get(INT, group + Q8_CODES + within / 2 * ROW + lane % LANES * 4L);
-    int code = codes >>> (within % 2 * 16 + lane / LANES * 8) & 0xff;
-    float shifted = Float.intBitsToFloat(code << Q8_SHIFT | Q8_EXPONENT);
-    return Math.fma(shifted, scale, scale * Q8_OFFSET);
+  private static long group(WeightType type, long offset, int group) {
+    return offset + type.panelBytes(group * GROUP);
   }
 
-  /** Weight (input, lane) of the 4-bit panel at {@code offset}. */
-  static float q4(MemorySegment panels, long offset, int input, int lane) {
-    long group = offset + (long) (input / GROUP) * Q4_BYTES;
+  /** Weight (input, lane) of the panel at {@code offset}. */
+  static float weight(WeightType type, MemorySegment panels, long offset, int input, int lane) {
+    int group = input / GROUP;
+    float scale = scale(type, panels, offset, group, lane);
+    float shift = shift(type, panels, offset, group, lane);
+    return Math.fma(scale, code(type, panels, offset, input, lane), shift);
+  }
+
+  /** f of (input, lane): the base of its lane plus the code. */
+  static float code(WeightType type, MemorySegment panels, long offset, int input, int lane) {
+    long group = group(type, offset, input / GROUP);
     int within = input % GROUP;
-    float scale = half(panels, group, lane);
-    float minimum = half(panels, group + Q4_MINIMA, lane);
+    boolean low = lane < LANES;
+    if (type == WeightType.Q8) {
+      int codes = panels.get(INT, group + Q8_CODES + within / 2 * ROW + lane % LANES * 4L);
+      return BASE + (codes >>> shift8(within, lane) & 0xff);
+    }
     int codes = panels.get(INT, group + Q4_CODES + within / 4 * ROW + lane % LANES * 4L);
-    int code = codes >>> (within % 4 * 8 + lane / LANES * 4) & 0xf;
-    float shifted = Float.intBitsToFloat(code << Q4_SHIFT | Q4_EXPONENT);
-    return Math.fma(shifted, scale, Math.fma(scale, Q4_OFFSET, minimum));
+    int code = Integer.rotateRight(codes, rotation4(within, lane)) & 0xf;
+    return (low ? BASE : HIGH_BASE) + code;
+  }
+
+  /** The lowest bit of an 8-bit code in its int. */
+  static int shift8(int within, int lane) {
+    return within % 2 * 16 + lane / LANES * 8;
+  }
+
+  /** The lowest bit of a 4-bit code in its int. */
+  static int rotation4(int within, int lane) {
+    return (15 + within % 4 * 8 + lane / LANES * 4) % 32;
+  }
+
+  /** d of (group, lane). */
+  static float scale(WeightType type, MemorySegment panels, long offset, int group, int lane) {
+    return half(panels, group(type, offset, group), lane);
+  }
+
+  /** What a unit of x adds besides d · f. */
+  static float shift(WeightType type, MemorySegment panels, long offset, int group, int lane) {
+    float scale = scale(type, panels, offset, group, lane);
+    if (type == WeightType.Q8) {
+      return scale * -(BASE + ZERO_8);
+    }
+    float minimum = half(panels, group(type, offset, group) + Q4_MINIMA, lane);
+    return Math.fma(scale, lane < LANES ? -BASE : -HIGH_BASE, minimum);
   }
 
   /** The binary16 of output {@code lane} in a row of scales or minima. */

@@ -56,7 +56,7 @@ public final class Quantizer {
     putHalf(panel, group, lane, half);
     for (int i = 0; i < GROUP; i++) {
       int code = scale == 0 ? 0 : Math.clamp(Math.round(w[at + i] / scale), -127, 127);
-      int shift = i % 2 * 16 + lane / QuantizedLayout.LANES * 8;
+      int shift = QuantizedLayout.shift8(i, lane);
       long word = group + QuantizedLayout.Q8_CODES + i / 2 * (long) QuantizedLayout.ROW;
       put(panel, word, lane, code + 128, shift);
     }
@@ -100,7 +100,7 @@ public final class Quantizer {
     float scale = Float.float16ToFloat(bestScale);
     float minimum = Float.float16ToFloat(bestMinimum);
     for (int i = 0; i < GROUP; i++) {
-      int shift = i % 4 * 8 + lane / QuantizedLayout.LANES * 4;
+      int shift = QuantizedLayout.rotation4(i, lane);
       long word = group + QuantizedLayout.Q4_CODES + i / 4 * (long) QuantizedLayout.ROW;
       put(panel, word, lane, code(w[at + i], scale, minimum), shift);
     }
@@ -124,9 +124,9 @@ public final class Quantizer {
     put(panel, row, lane, half & 0xffff, lane < QuantizedLayout.LANES ? 0 : 16);
   }
 
-  /** Ors a value into the int of a lane. */
+  /** Ors a value into the int of a lane, its lowest bit at {@code shift}. */
   private static void put(MemorySegment panel, long row, int lane, int value, int shift) {
     long at = row + lane % QuantizedLayout.LANES * 4L;
-    panel.set(INT, at, panel.get(INT, at) | value << shift);
+    panel.set(INT, at, panel.get(INT, at) | Integer.rotateLeft(value, shift));
   }
 }

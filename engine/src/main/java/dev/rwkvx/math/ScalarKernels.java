@@ -1,5 +1,7 @@
 package dev.rwkvx.math;
 
+import static dev.rwkvx.math.QuantizedLayout.GROUP;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -14,58 +16,97 @@ public final class ScalarKernels implements Kernels {
     return "scalar";
   }
 
-  private static float weight(
-      WeightType type, MemorySegment weights, long offset, int input, int lane) {
+  /** Weight (input, lane) of the panel at byte {@code offset}. */
+  static float weight(WeightType type, MemorySegment weights, long offset, int input, int lane) {
     long element = (long) input * PANEL + Matrix.slot(type, lane);
     return switch (type) {
       case F32 -> weights.get(FLOAT, offset + element * 4);
       case BF16 -> Halves.bf16(weights.get(SHORT, offset + element * 2));
       case F16 -> Halves.f16(weights.get(SHORT, offset + element * 2));
-      case Q8 -> QuantizedLayout.q8(weights, offset, input, lane);
-      case Q4 -> QuantizedLayout.q4(weights, offset, input, lane);
+      case Q8, Q4 -> QuantizedLayout.weight(type, weights, offset, input, lane);
     };
   }
 
   @Override
-  public void matvec(
+  public void product(
       WeightType type,
       MemorySegment weights,
       long offset,
       int from,
       int count,
+      int rows,
       float[] x,
       int xOffset,
-      float[] sums) {
-    float[] row = new float[PANEL];
-    Arrays.fill(sums, 0, PANEL, 0f);
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    if (type.isQuantized()) {
+      throw new IllegalArgumentException(type + " has codes, not weights");
+    }
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(y, yOffset + row * yStride, yOffset + row * yStride + PANEL, 0f);
+    }
+    float[] w = new float[PANEL];
     for (int i = 0; i < count; i++) {
-      unpack(type, weights, offset, from + i, 1, row, 0, PANEL);
       for (int lane = 0; lane < PANEL; lane++) {
-        sums[lane] = Math.fma(x[xOffset + i], row[lane], sums[lane]);
+        w[lane] = weight(type, weights, offset, from + i, lane);
+      }
+      for (int row = 0; row < rows; row++) {
+        float factor = x[xOffset + row * xStride + i];
+        int at = yOffset + row * yStride;
+        for (int lane = 0; lane < PANEL; lane++) {
+          y[at + lane] = Math.fma(factor, w[lane], y[at + lane]);
+        }
       }
     }
   }
 
   @Override
-  public void unpack(
+  public void addQuantized(
       WeightType type,
       MemorySegment weights,
       long offset,
-      int from,
-      int count,
-      float[] out,
-      int outOffset,
-      int stride) {
-    for (int i = 0; i < count; i++) {
-      int at = outOffset + i * stride;
-      if (type == WeightType.F32) {
-        long row = offset + (long) (from + i) * PANEL * 4;
-        MemorySegment.copy(weights, FLOAT, row, out, at, PANEL);
-        continue;
-      }
+      int groups,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] sums,
+      int sumsOffset,
+      float[] y,
+      int yOffset,
+      int yStride,
+      QuantizedScratch scratch) {
+    float[] codes = new float[GROUP];
+    for (int g = 0; g < groups; g++) {
       for (int lane = 0; lane < PANEL; lane++) {
-        out[at + lane] = weight(type, weights, offset, from + i, lane);
+        for (int i = 0; i < GROUP; i++) {
+          codes[i] = QuantizedLayout.code(type, weights, offset, g * GROUP + i, lane);
+        }
+        float scale = QuantizedLayout.scale(type, weights, offset, g, lane);
+        float shift = QuantizedLayout.shift(type, weights, offset, g, lane);
+        for (int row = 0; row < rows; row++) {
+          float sum = 0f;
+          for (int i = 0; i < GROUP; i++) {
+            sum = Math.fma(x[xOffset + row * xStride + g * GROUP + i], codes[i], sum);
+          }
+          int at = yOffset + row * yStride + lane;
+          y[at] = Math.fma(scale, sum, Math.fma(shift, sums[sumsOffset + row * groups + g], y[at]));
+        }
       }
+    }
+  }
+
+  @Override
+  public void groupSums(float[] x, int xOffset, int groups, float[] sums, int sumsOffset) {
+    float[] partials = new float[PARTIALS];
+    for (int g = 0; g < groups; g++) {
+      for (int l = 0; l < PARTIALS; l++) {
+        int at = xOffset + g * GROUP + l;
+        partials[l] = x[at] + x[at + PARTIALS];
+      }
+      sums[sumsOffset + g] = sumPartials(partials);
     }
   }
 

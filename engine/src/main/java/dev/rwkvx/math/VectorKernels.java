@@ -34,62 +34,168 @@ public final class VectorKernels implements Kernels {
   // --- products ------------------------------------------------------------------------------
 
   @Override
-  public void matvec(
+  public void product(
       WeightType type,
       MemorySegment weights,
       long offset,
       int from,
       int count,
+      int rows,
       float[] x,
       int xOffset,
-      float[] sums) {
-    long at = offset + type.panelBytes(from);
-    if (type == WeightType.F32) {
-      for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
-        VectorPanels.f32(weights, at + lane * 4L, count, x, xOffset, sums, lane);
-      }
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    if (rows > 4 && (LANES < 16 || type == WeightType.F16)) {
+      // Eight rows need more registers than there are, or than the compiler finds.
+      product(type, weights, offset, from, count, 4, x, xOffset, xStride, y, yOffset, yStride);
+      int x4 = xOffset + 4 * xStride;
+      int y4 = yOffset + 4 * yStride;
+      product(type, weights, offset, from, count, rows - 4, x, x4, xStride, y, y4, yStride);
       return;
     }
-    for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-      long lanes = at + lane * 4L;
+    long at = offset + type.panelBytes(from);
+    int lanes = type == WeightType.F32 ? PANEL : PANEL / 2;
+    int step = type == WeightType.F32 ? 2 * LANES : LANES;
+    for (int lane = 0; lane < lanes; lane += step) {
+      long w = at + lane * 4L;
+      int to = yOffset + lane;
       switch (type) {
-        case F32 -> throw new AssertionError();
-        case BF16 -> VectorPanels.bf16(weights, lanes, count, x, xOffset, sums, lane);
-        case F16 -> VectorPanels.f16(weights, lanes, count, x, xOffset, sums, lane);
-        case Q8 -> VectorQuantized.q8(weights, lanes, count, x, xOffset, sums, lane);
-        case Q4 -> VectorQuantized.q4(weights, lanes, count, x, xOffset, sums, lane);
+        case F32 -> product32(weights, w, count, rows, x, xOffset, xStride, y, to, yStride);
+        case BF16 -> productB16(weights, w, count, rows, x, xOffset, xStride, y, to, yStride);
+        case F16 -> productF16(weights, w, count, rows, x, xOffset, xStride, y, to, yStride);
+        case Q8, Q4 -> throw new IllegalArgumentException(type + " has codes, not weights");
+      }
+    }
+  }
+
+  private static void product32(
+      MemorySegment weights,
+      long at,
+      int count,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    if (rows == 1) {
+      VectorPanels32.f32x1(weights, at, count, x, xOffset, y, yOffset);
+    } else if (rows <= 4) {
+      VectorPanels32.f32x4(weights, at, count, rows, x, xOffset, xStride, y, yOffset, yStride);
+    } else {
+      VectorPanels32.f32x8(weights, at, count, rows, x, xOffset, xStride, y, yOffset, yStride);
+    }
+  }
+
+  private static void productB16(
+      MemorySegment weights,
+      long at,
+      int count,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    if (rows == 1) {
+      VectorPanels16.bf16x1(weights, at, count, x, xOffset, y, yOffset);
+    } else if (rows <= 4) {
+      VectorPanels16.bf16x4(weights, at, count, rows, x, xOffset, xStride, y, yOffset, yStride);
+    } else {
+      VectorPanels16.bf16x8(weights, at, count, rows, x, xOffset, xStride, y, yOffset, yStride);
+    }
+  }
+
+  private static void productF16(
+      MemorySegment weights,
+      long at,
+      int count,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    if (rows == 1) {
+      VectorPanels16.f16x1(weights, at, count, x, xOffset, y, yOffset);
+    } else {
+      VectorPanels16.f16x4(weights, at, count, rows, x, xOffset, xStride, y, yOffset, yStride);
+    }
+  }
+
+  @Override
+  public void addQuantized(
+      WeightType type,
+      MemorySegment weights,
+      long offset,
+      int groups,
+      int rows,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] sums,
+      int sumsOffset,
+      float[] y,
+      int yOffset,
+      int yStride,
+      QuantizedScratch scratch) {
+    for (int g = 0; g < groups; g++) {
+      long group = offset + type.panelBytes(g * QuantizedLayout.GROUP);
+      int xAt = xOffset + g * QuantizedLayout.GROUP;
+      VectorQuantized.scales(type, weights, group, scratch.scales());
+      if (rows < ROWS / 2) {
+        for (int row = 0; row < rows; row++) {
+          VectorQuantized.product(type, weights, group, x, xAt + row * xStride, scratch.sums());
+          float sum = sums[sumsOffset + row * groups + g];
+          VectorQuantized.add(scratch.sums(), 0, scratch.scales(), sum, y, yOffset + row * yStride);
+        }
+        continue;
+      }
+      VectorQuantized.widen(type, weights, group, scratch.codes());
+      for (int first = 0; first < rows; first += ROWS) {
+        int some = Math.min(ROWS, rows - first);
+        product(
+            WeightType.F32,
+            scratch.codes(),
+            0,
+            0,
+            QuantizedLayout.GROUP,
+            some,
+            x,
+            xAt + first * xStride,
+            xStride,
+            scratch.sums(),
+            0,
+            PANEL);
+        for (int row = 0; row < some; row++) {
+          float sum = sums[sumsOffset + (first + row) * groups + g];
+          int to = yOffset + (first + row) * yStride;
+          VectorQuantized.add(scratch.sums(), row * PANEL, scratch.scales(), sum, y, to);
+        }
       }
     }
   }
 
   @Override
-  public void unpack(
-      WeightType type,
-      MemorySegment weights,
-      long offset,
-      int from,
-      int count,
-      float[] out,
-      int outOffset,
-      int stride) {
-    long at = offset + type.panelBytes(from);
-    if (type == WeightType.F32) {
-      for (int lane = 0; lane < PANEL; lane += 2 * LANES) {
-        VectorPanels.unpackF32(weights, at + lane * 4L, count, out, outOffset + lane, stride);
-      }
-      return;
+  public void groupSums(float[] x, int xOffset, int groups, float[] sums, int sumsOffset) {
+    for (int g = 0; g < groups; g++) {
+      sums[sumsOffset + g] = groupSum(x, xOffset + g * QuantizedLayout.GROUP);
     }
-    for (int lane = 0; lane < PANEL / 2; lane += LANES) {
-      long lanes = at + lane * 4L;
-      int to = outOffset + lane;
-      switch (type) {
-        case F32 -> throw new AssertionError();
-        case BF16 -> VectorPanels.unpackBf16(weights, lanes, count, out, to, stride);
-        case F16 -> VectorPanels.unpackF16(weights, lanes, count, out, to, stride);
-        case Q8 -> VectorQuantized.unpackQ8(weights, lanes, count, out, to, stride);
-        case Q4 -> VectorQuantized.unpackQ4(weights, lanes, count, out, to, stride);
-      }
-    }
+  }
+
+  private static float groupSum(float[] x, int at) {
+    FloatVector p0 = load(x, at).add(load(x, at + PARTIALS));
+    FloatVector zero = FloatVector.zero(FLOATS);
+    return sum(
+        p0,
+        LANES < 16 ? load(x, at + LANES).add(load(x, at + LANES + PARTIALS)) : zero,
+        LANES < 8 ? load(x, at + 2 * LANES).add(load(x, at + 2 * LANES + PARTIALS)) : zero,
+        LANES < 8 ? load(x, at + 3 * LANES).add(load(x, at + 3 * LANES + PARTIALS)) : zero);
   }
 
   @Override

@@ -1,18 +1,18 @@
 package dev.rwkvx.math;
 
+import static dev.rwkvx.math.QuantizedLayout.BASE;
+import static dev.rwkvx.math.QuantizedLayout.BASE_BITS;
 import static dev.rwkvx.math.QuantizedLayout.GROUP;
-import static dev.rwkvx.math.QuantizedLayout.Q4_BYTES;
+import static dev.rwkvx.math.QuantizedLayout.HIGH_BASE;
+import static dev.rwkvx.math.QuantizedLayout.HIGH_BASE_BITS;
+import static dev.rwkvx.math.QuantizedLayout.MASK_4_HIGH;
+import static dev.rwkvx.math.QuantizedLayout.MASK_4_LOW;
+import static dev.rwkvx.math.QuantizedLayout.MASK_8;
 import static dev.rwkvx.math.QuantizedLayout.Q4_CODES;
-import static dev.rwkvx.math.QuantizedLayout.Q4_EXPONENT;
-import static dev.rwkvx.math.QuantizedLayout.Q4_MASK;
 import static dev.rwkvx.math.QuantizedLayout.Q4_MINIMA;
-import static dev.rwkvx.math.QuantizedLayout.Q4_OFFSET;
-import static dev.rwkvx.math.QuantizedLayout.Q8_BYTES;
 import static dev.rwkvx.math.QuantizedLayout.Q8_CODES;
-import static dev.rwkvx.math.QuantizedLayout.Q8_EXPONENT;
-import static dev.rwkvx.math.QuantizedLayout.Q8_MASK;
-import static dev.rwkvx.math.QuantizedLayout.Q8_OFFSET;
 import static dev.rwkvx.math.QuantizedLayout.ROW;
+import static dev.rwkvx.math.QuantizedLayout.ZERO_8;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -21,14 +21,178 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Products with 8-bit and 4-bit panels, widened in registers; see {@link QuantizedLayout}. */
+/**
+ * One group of 32 inputs × 32 outputs of 8-bit or 4-bit codes; see {@link QuantizedLayout}.
+ *
+ * <p>The methods hand over through memory: in one large method, or carried through nested loops,
+ * vectors would be boxed.
+ */
 final class VectorQuantized {
   private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
   private static final VectorSpecies<Integer> INTS = VectorKernels.INTS;
+  private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final int HALF = Kernels.PANEL / 2;
+  private static final int SHIFTS = Kernels.PANEL;
 
   private VectorQuantized() {}
+
+  // --- scales --------------------------------------------------------------------------------
+
+  /** Widens a group's scales d to out[0 … 31] and computes its shifts to out[32 … 63]. */
+  static void scales(WeightType type, MemorySegment weights, long group, float[] out) {
+    for (int lane = 0; lane < HALF; lane += LANES) {
+      if (type == WeightType.Q8) {
+        scales8(weights, group + lane * 4L, out, lane);
+      } else {
+        scales4(weights, group + lane * 4L, out, lane);
+      }
+    }
+  }
+
+  private static void scales8(MemorySegment weights, long at, float[] out, int lane) {
+    IntVector scales = ints(weights, at);
+    FloatVector low = half(left(scales, 16));
+    FloatVector high = half(scales);
+    low.intoArray(out, lane);
+    high.intoArray(out, HALF + lane);
+    low.mul(-(BASE + ZERO_8)).intoArray(out, SHIFTS + lane);
+    high.mul(-(BASE + ZERO_8)).intoArray(out, SHIFTS + HALF + lane);
+  }
+
+  private static void scales4(MemorySegment weights, long at, float[] out, int lane) {
+    IntVector scales = ints(weights, at);
+    IntVector minima = ints(weights, at + Q4_MINIMA);
+    FloatVector low = half(left(scales, 16));
+    FloatVector high = half(scales);
+    low.intoArray(out, lane);
+    high.intoArray(out, HALF + lane);
+    low.fma(FloatVector.broadcast(FLOATS, -BASE), half(left(minima, 16)))
+        .intoArray(out, SHIFTS + lane);
+    high.fma(FloatVector.broadcast(FLOATS, -HIGH_BASE), half(minima))
+        .intoArray(out, SHIFTS + HALF + lane);
+  }
+
+  /** y[0 … 31] += d · sums + shift · X. */
+  static void add(float[] sums, int sumsAt, float[] scales, float groupSum, float[] y, int yAt) {
+    FloatVector x = FloatVector.broadcast(FLOATS, groupSum);
+    for (int lane = 0; lane < Kernels.PANEL; lane += LANES) {
+      FloatVector shift = FloatVector.fromArray(FLOATS, scales, SHIFTS + lane);
+      FloatVector d = FloatVector.fromArray(FLOATS, scales, lane);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, sumsAt + lane);
+      FloatVector total = shift.fma(x, FloatVector.fromArray(FLOATS, y, yAt + lane));
+      d.fma(sum, total).intoArray(y, yAt + lane);
+    }
+  }
+
+  // --- codes ---------------------------------------------------------------------------------
+
+  /** sums[0 … 31] = Σ_i x[i] · f[i][0 … 31]. */
+  static void product(
+      WeightType type, MemorySegment weights, long group, float[] x, int xAt, float[] sums) {
+    for (int lane = 0; lane < HALF; lane += LANES) {
+      if (type == WeightType.Q8) {
+        product8(weights, group + Q8_CODES + lane * 4L, x, xAt, sums, lane);
+      } else {
+        product4(weights, group + Q4_CODES + lane * 4L, x, xAt, sums, lane);
+      }
+    }
+  }
+
+  private static void product8(
+      MemorySegment weights, long at, float[] x, int xAt, float[] sums, int lane) {
+    IntVector mask = IntVector.broadcast(INTS, MASK_8);
+    IntVector base = IntVector.broadcast(INTS, BASE_BITS);
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = FloatVector.zero(FLOATS);
+    for (int j = 0; j < GROUP / 2; j++) {
+      IntVector codes = ints(weights, at + j * (long) ROW);
+      FloatVector x0 = input(x, xAt + 2 * j);
+      low = code(left(codes, 15), mask, base).fma(x0, low);
+      high = code(left(codes, 7), mask, base).fma(x0, high);
+      FloatVector x1 = input(x, xAt + 2 * j + 1);
+      low = code(right(codes, 1), mask, base).fma(x1, low);
+      high = code(right(codes, 9), mask, base).fma(x1, high);
+    }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, HALF + lane);
+  }
+
+  private static void product4(
+      MemorySegment weights, long at, float[] x, int xAt, float[] sums, int lane) {
+    IntVector lowMask = IntVector.broadcast(INTS, MASK_4_LOW);
+    IntVector lowBase = IntVector.broadcast(INTS, BASE_BITS);
+    IntVector highMask = IntVector.broadcast(INTS, MASK_4_HIGH);
+    IntVector highBase = IntVector.broadcast(INTS, HIGH_BASE_BITS);
+    FloatVector low = FloatVector.zero(FLOATS);
+    FloatVector high = FloatVector.zero(FLOATS);
+    for (int j = 0; j < GROUP / 4; j++) {
+      IntVector codes = ints(weights, at + j * (long) ROW);
+      FloatVector x0 = input(x, xAt + 4 * j);
+      low = code(codes, lowMask, lowBase).fma(x0, low);
+      high = code(codes, highMask, highBase).fma(x0, high);
+      IntVector codes1 = right(codes, 8);
+      FloatVector x1 = input(x, xAt + 4 * j + 1);
+      low = code(codes1, lowMask, lowBase).fma(x1, low);
+      high = code(codes1, highMask, highBase).fma(x1, high);
+      IntVector codes2 = rotate16(codes);
+      FloatVector x2 = input(x, xAt + 4 * j + 2);
+      low = code(codes2, lowMask, lowBase).fma(x2, low);
+      high = code(codes2, highMask, highBase).fma(x2, high);
+      IntVector codes3 = left(codes, 8);
+      FloatVector x3 = input(x, xAt + 4 * j + 3);
+      low = code(codes3, lowMask, lowBase).fma(x3, low);
+      high = code(codes3, highMask, highBase).fma(x3, high);
+    }
+    low.intoArray(sums, lane);
+    high.intoArray(sums, HALF + lane);
+  }
+
+  /** Widens f of a group to an F32 panel. */
+  static void widen(WeightType type, MemorySegment weights, long group, MemorySegment panel) {
+    for (int lane = 0; lane < HALF; lane += LANES) {
+      if (type == WeightType.Q8) {
+        widen8(weights, group + Q8_CODES + lane * 4L, panel, lane * 4L);
+      } else {
+        widen4(weights, group + Q4_CODES + lane * 4L, panel, lane * 4L);
+      }
+    }
+  }
+
+  private static final int PANEL_ROW = Kernels.PANEL * Float.BYTES;
+  private static final int HALF_ROW = PANEL_ROW / 2;
+
+  private static void widen8(MemorySegment weights, long at, MemorySegment panel, long to) {
+    IntVector mask = IntVector.broadcast(INTS, MASK_8);
+    IntVector base = IntVector.broadcast(INTS, BASE_BITS);
+    for (int j = 0; j < GROUP / 2; j++) {
+      IntVector codes = ints(weights, at + j * (long) ROW);
+      long row = to + 2L * j * PANEL_ROW;
+      store(code(left(codes, 15), mask, base), panel, row);
+      store(code(left(codes, 7), mask, base), panel, row + HALF_ROW);
+      store(code(right(codes, 1), mask, base), panel, row + PANEL_ROW);
+      store(code(right(codes, 9), mask, base), panel, row + PANEL_ROW + HALF_ROW);
+    }
+  }
+
+  private static void widen4(MemorySegment weights, long at, MemorySegment panel, long to) {
+    IntVector lowMask = IntVector.broadcast(INTS, MASK_4_LOW);
+    IntVector lowBase = IntVector.broadcast(INTS, BASE_BITS);
+    IntVector highMask = IntVector.broadcast(INTS, MASK_4_HIGH);
+    IntVector highBase = IntVector.broadcast(INTS, HIGH_BASE_BITS);
+    for (int j = 0; j < GROUP; j++) {
+      // All that matters of the rotation are the eight bits that come to stand at 15 … 22.
+      IntVector codes = ints(weights, at + j / 4 * (long) ROW);
+      IntVector turned = left(codes, 32 - j % 4 * 8).or(right(codes, j % 4 * 8));
+      long row = to + (long) j * PANEL_ROW;
+      store(code(turned, lowMask, lowBase), panel, row);
+      store(code(turned, highMask, highBase), panel, row + HALF_ROW);
+    }
+  }
+
+  private static void store(FloatVector v, MemorySegment panel, long at) {
+    v.intoMemorySegment(panel, at, ORDER);
+  }
 
   private static IntVector ints(MemorySegment weights, long at) {
     return IntVector.fromMemorySegment(INTS, weights, at, ORDER);
@@ -38,14 +202,14 @@ final class VectorQuantized {
     return FloatVector.broadcast(FLOATS, x[at]);
   }
 
-  /** The float 256 (or 16) + code, from the code in its place in the mantissa. */
-  private static FloatVector code(IntVector shifted, IntVector mask, IntVector exponent) {
-    return shifted.and(mask).or(exponent).reinterpretAsFloats();
+  /** The float base + code, from the code in its place in the mantissa. */
+  private static FloatVector code(IntVector shifted, IntVector mask, IntVector base) {
+    return shifted.and(mask).or(base).reinterpretAsFloats();
   }
 
   /** The binary16 in the upper half of each lane. */
   private static FloatVector half(IntVector upper) {
-    return VectorPanels.f16(upper, VectorPanels.f16Mask(), VectorPanels.f16Scale());
+    return VectorPanels16.f16(upper, VectorPanels16.f16Mask(), VectorPanels16.f16Scale());
   }
 
   private static IntVector left(IntVector v, int bits) {
@@ -56,189 +220,7 @@ final class VectorQuantized {
     return v.lanewise(VectorOperators.LSHR, bits);
   }
 
-  // Scales and sums pass between these methods through memory, 32 floats each: sums, scales,
-  // offsets. In one large method, or carried through nested loops, vectors would be boxed; methods
-  // of more than 325 bytes of code are not merged into their callers.
-
-  private static final int SCALES = Kernels.PANEL;
-  private static final int OFFSETS = 2 * Kernels.PANEL;
-
-  // When a group is widened they wait in its last rows, which are written last.
-  private static final int SCALES_ROW = GROUP - 1;
-  private static final int OFFSETS_ROW = GROUP - 2;
-
-  /** Sums for the outputs of one vector of lanes and their partners 16 further on. */
-  static void q8(
-      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    zero(sums, lane);
-    for (int i = 0; i < n; i += GROUP) {
-      long group = at + (long) (i / GROUP) * Q8_BYTES;
-      q8Scales(weights, group, sums, SCALES + lane, OFFSETS + lane);
-      q8Group(weights, group + Q8_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
-    }
-  }
-
-  private static void q8Scales(
-      MemorySegment weights, long group, float[] out, int scalesAt, int offsetsAt) {
-    IntVector scales = ints(weights, group);
-    FloatVector low = half(left(scales, 16));
-    FloatVector high = half(scales);
-    low.intoArray(out, scalesAt);
-    high.intoArray(out, scalesAt + HALF);
-    low.mul(Q8_OFFSET).intoArray(out, offsetsAt);
-    high.mul(Q8_OFFSET).intoArray(out, offsetsAt + HALF);
-  }
-
-  private static void q8Group(
-      MemorySegment weights, long codesAt, int inputs, float[] x, int xAt, float[] sums, int lane) {
-    IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
-    IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
-    FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
-    FloatVector highScale = FloatVector.fromArray(FLOATS, sums, SCALES + HALF + lane);
-    FloatVector lowOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + lane);
-    FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
-    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
-    FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
-    for (int j = 0; j < inputs / 2; j++) {
-      IntVector codes = ints(weights, codesAt + j * (long) ROW);
-      FloatVector x0 = input(x, xAt + 2 * j);
-      low = code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).fma(x0, low);
-      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(x0, high);
-      FloatVector x1 = input(x, xAt + 2 * j + 1);
-      low = code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
-      high = code(right(codes, 9), mask, exponent).fma(highScale, highOffset).fma(x1, high);
-    }
-    if (inputs % 2 == 1) {
-      int j = inputs / 2;
-      IntVector codes = ints(weights, codesAt + j * (long) ROW);
-      FloatVector last = input(x, xAt + 2 * j);
-      low = code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).fma(last, low);
-      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(last, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, HALF + lane);
-  }
-
-  static void q4(
-      MemorySegment weights, long at, int n, float[] x, int xOffset, float[] sums, int lane) {
-    zero(sums, lane);
-    for (int i = 0; i < n; i += GROUP) {
-      long group = at + (long) (i / GROUP) * Q4_BYTES;
-      q4Scales(weights, group, sums, SCALES + lane, OFFSETS + lane);
-      q4Group(weights, group + Q4_CODES, Math.min(GROUP, n - i), x, xOffset + i, sums, lane);
-    }
-  }
-
-  private static void q4Scales(
-      MemorySegment weights, long group, float[] out, int scalesAt, int offsetsAt) {
-    IntVector scales = ints(weights, group);
-    IntVector minima = ints(weights, group + Q4_MINIMA);
-    FloatVector offset = FloatVector.broadcast(FLOATS, Q4_OFFSET);
-    FloatVector low = half(left(scales, 16));
-    FloatVector high = half(scales);
-    low.intoArray(out, scalesAt);
-    high.intoArray(out, scalesAt + HALF);
-    low.fma(offset, half(left(minima, 16))).intoArray(out, offsetsAt);
-    high.fma(offset, half(minima)).intoArray(out, offsetsAt + HALF);
-  }
-
-  private static void q4Group(
-      MemorySegment weights, long codesAt, int inputs, float[] x, int xAt, float[] sums, int lane) {
-    IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
-    IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
-    FloatVector lowScale = FloatVector.fromArray(FLOATS, sums, SCALES + lane);
-    FloatVector highScale = FloatVector.fromArray(FLOATS, sums, SCALES + HALF + lane);
-    FloatVector lowOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + lane);
-    FloatVector highOffset = FloatVector.fromArray(FLOATS, sums, OFFSETS + HALF + lane);
-    FloatVector low = FloatVector.fromArray(FLOATS, sums, lane);
-    FloatVector high = FloatVector.fromArray(FLOATS, sums, HALF + lane);
-    for (int j = 0; j < inputs / 2; j++) {
-      // The lower half of each int, then the upper.
-      IntVector codes = right(ints(weights, codesAt + j / 2 * (long) ROW), j % 2 * 16);
-      FloatVector x0 = input(x, xAt + 2 * j);
-      low = code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).fma(x0, low);
-      high = code(left(codes, 15), mask, exponent).fma(highScale, highOffset).fma(x0, high);
-      FloatVector x1 = input(x, xAt + 2 * j + 1);
-      low = code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).fma(x1, low);
-      high = code(left(codes, 7), mask, exponent).fma(highScale, highOffset).fma(x1, high);
-    }
-    if (inputs % 2 == 1) {
-      int j = inputs / 2;
-      IntVector codes = right(ints(weights, codesAt + j / 2 * (long) ROW), j % 2 * 16);
-      FloatVector last = input(x, xAt + 2 * j);
-      low = code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).fma(last, low);
-      high = code(left(codes, 15), mask, exponent).fma(highScale, highOffset).fma(last, high);
-    }
-    low.intoArray(sums, lane);
-    high.intoArray(sums, HALF + lane);
-  }
-
-  private static void zero(float[] sums, int lane) {
-    FloatVector.zero(FLOATS).intoArray(sums, lane);
-    FloatVector.zero(FLOATS).intoArray(sums, lane + HALF);
-  }
-
-  /** Widens {@code count} inputs, a multiple of 32, of one vector of lanes and their partners. */
-  static void unpackQ8(
-      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
-    for (int i = 0; i < count; i += GROUP) {
-      long group = at + (long) (i / GROUP) * Q8_BYTES;
-      int to = outAt + i * stride;
-      q8Scales(weights, group, out, to + SCALES_ROW * stride, to + OFFSETS_ROW * stride);
-      unpackQ8Group(weights, group + Q8_CODES, out, to, stride);
-    }
-  }
-
-  private static void unpackQ8Group(
-      MemorySegment weights, long codesAt, float[] out, int outAt, int stride) {
-    IntVector mask = IntVector.broadcast(INTS, Q8_MASK);
-    IntVector exponent = IntVector.broadcast(INTS, Q8_EXPONENT);
-    int scalesAt = outAt + SCALES_ROW * stride;
-    int offsetsAt = outAt + OFFSETS_ROW * stride;
-    FloatVector lowScale = FloatVector.fromArray(FLOATS, out, scalesAt);
-    FloatVector highScale = FloatVector.fromArray(FLOATS, out, scalesAt + HALF);
-    FloatVector lowOffset = FloatVector.fromArray(FLOATS, out, offsetsAt);
-    FloatVector highOffset = FloatVector.fromArray(FLOATS, out, offsetsAt + HALF);
-    for (int j = 0; j < GROUP; j += 2) {
-      IntVector codes = ints(weights, codesAt + j / 2 * (long) ROW);
-      int to = outAt + j * stride;
-      code(left(codes, 15), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-      code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-      to += stride;
-      code(right(codes, 1), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-      code(right(codes, 9), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-    }
-  }
-
-  static void unpackQ4(
-      MemorySegment weights, long at, int count, float[] out, int outAt, int stride) {
-    for (int i = 0; i < count; i += GROUP) {
-      long group = at + (long) (i / GROUP) * Q4_BYTES;
-      int to = outAt + i * stride;
-      q4Scales(weights, group, out, to + SCALES_ROW * stride, to + OFFSETS_ROW * stride);
-      unpackQ4Group(weights, group + Q4_CODES, out, to, stride);
-    }
-  }
-
-  private static void unpackQ4Group(
-      MemorySegment weights, long codesAt, float[] out, int outAt, int stride) {
-    IntVector mask = IntVector.broadcast(INTS, Q4_MASK);
-    IntVector exponent = IntVector.broadcast(INTS, Q4_EXPONENT);
-    int scalesAt = outAt + SCALES_ROW * stride;
-    int offsetsAt = outAt + OFFSETS_ROW * stride;
-    FloatVector lowScale = FloatVector.fromArray(FLOATS, out, scalesAt);
-    FloatVector highScale = FloatVector.fromArray(FLOATS, out, scalesAt + HALF);
-    FloatVector lowOffset = FloatVector.fromArray(FLOATS, out, offsetsAt);
-    FloatVector highOffset = FloatVector.fromArray(FLOATS, out, offsetsAt + HALF);
-    for (int j = 0; j < GROUP; j += 2) {
-      // The lower half of each int, then the upper.
-      IntVector codes = right(ints(weights, codesAt + j / 4 * (long) ROW), j % 4 * 8);
-      int to = outAt + j * stride;
-      code(left(codes, 19), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-      code(left(codes, 15), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-      to += stride;
-      code(left(codes, 11), mask, exponent).fma(lowScale, lowOffset).intoArray(out, to);
-      code(left(codes, 7), mask, exponent).fma(highScale, highOffset).intoArray(out, to + HALF);
-    }
+  private static IntVector rotate16(IntVector v) {
+    return v.lanewise(VectorOperators.ROL, 16);
   }
 }

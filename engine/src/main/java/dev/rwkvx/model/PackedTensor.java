@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * A matrix that stands in a safetensors file as the panels which the kernels read: a U8 tensor
- * [panels, bytes per panel] and, in the metadata under {@code rwkvx.packed.NAME}, its type and
+ * [panels, bytes per panel] and, in the metadata under {@code rwkvx.panels.NAME}, its type and
  * sizes, such as {@code q8 3072 768} for [3072,768]. It is used where it is mapped.
  *
  * @param type how the weights are stored
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * @param inputs columns of W
  */
 public record PackedTensor(WeightType type, int outputs, int inputs) {
-  private static final String KEY = "rwkvx.packed.";
+  private static final String KEY = "rwkvx.panels.";
   private static final Pattern VALUE = Pattern.compile("([a-z0-9]+) (\\d{1,8}) (\\d{1,8})");
 
   /** The metadata key for the matrix {@code name}. */

@@ -33,24 +33,15 @@ class PackingTest {
       assertThat(matrix.panels().byteSize())
           .isEqualTo(Matrix.byteSize(outputs, inputs, type))
           .isEqualTo(matrix.panelCount() * matrix.panelStride());
-      float[] rows = new float[inputs * Kernels.PANEL];
       for (int panel = 0; panel < matrix.panelCount(); panel++) {
-        new ScalarKernels()
-            .unpack(
-                type,
-                matrix.panels(),
-                panel * matrix.panelStride(),
-                0,
-                inputs,
-                rows,
-                0,
-                Kernels.PANEL);
-        for (int i = 0; i < rows.length; i++) {
-          int output = panel * Kernels.PANEL + i % Kernels.PANEL;
-          double expected = output < outputs ? panels.value(output, i / Kernels.PANEL) : 0;
-          assertThat((double) rows[i])
-              .as("output %d, input %d of %s", output, i / Kernels.PANEL, type)
-              .isEqualTo(expected);
+        long offset = panel * matrix.panelStride();
+        for (int i = 0; i < inputs; i++) {
+          for (int lane = 0; lane < Kernels.PANEL; lane++) {
+            int output = panel * Kernels.PANEL + lane;
+            double expected = output < outputs ? panels.value(output, i) : 0;
+            double weight = ScalarKernels.weight(type, matrix.panels(), offset, i, lane);
+            assertThat(weight).as("output %d, input %d of %s", output, i, type).isEqualTo(expected);
+          }
         }
       }
     }

@@ -62,10 +62,7 @@ record Panels(WeightType type, int outputs, int inputs, float[] values, MemorySe
       Quantizer.quantize(type, rows, count, inputs, panels.asSlice(offset, stride));
       for (int i = 0; i < rows.length; i++) {
         int lane = i / inputs;
-        values[first * inputs + i] =
-            type == WeightType.Q8
-                ? QuantizedLayout.q8(panels, offset, i % inputs, lane)
-                : QuantizedLayout.q4(panels, offset, i % inputs, lane);
+        values[first * inputs + i] = QuantizedLayout.weight(type, panels, offset, i % inputs, lane);
       }
     }
     return panels;

@@ -7,7 +7,6 @@ import static dev.rwkvx.math.Numbers.assertUntouched;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,78 +20,164 @@ class ProductKernelsTest {
   private final Kernels vector = new VectorKernels();
 
   @ParameterizedTest
-  @EnumSource
-  void matvec(WeightType type) {
+  @EnumSource(names = {"F32", "BF16", "F16"})
+  void product(WeightType type) {
     Numbers numbers = new Numbers(type.ordinal());
     for (int from : new int[] {0, Kernels.BLOCK}) {
-      sizes(type)
+      Numbers.sizes()
           .filter(count -> count <= Kernels.BLOCK)
-          .forEach(count -> matvec(type, from, count, numbers));
+          .forEach(count -> product(type, from, count, 1 + count % Kernels.ROWS, numbers));
     }
   }
 
-  private void matvec(WeightType type, int from, int count, Numbers numbers) {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "F16"})
+  void productOfAnyNumberOfRows(WeightType type) {
+    Numbers numbers = new Numbers(30 + type.ordinal());
+    for (int rows = 1; rows <= Kernels.ROWS; rows++) {
+      product(type, 0, 67, rows, numbers);
+    }
+  }
+
+  private void product(WeightType type, int from, int count, int rows, Numbers numbers) {
     Panels panels = Panels.random(type, PANEL, from + count, count);
     int byteOffset = numbers.below(70);
     MemorySegment weights = displaced(panels, byteOffset);
     int xAt = numbers.below(GUARD);
-    float[] x = numbers.normal(xAt + count);
-    float[] before = numbers.normal(3 * PANEL + GUARD);
-    String what = "%s, %d inputs from %d".formatted(type, count, from);
-    float[] sums = before.clone();
-    scalar.matvec(type, weights, byteOffset, from, count, x, xAt, sums);
+    int xStride = count + numbers.below(GUARD);
+    float[] x = numbers.normal(xAt + rows * xStride);
+    int yAt = numbers.below(GUARD);
+    int yStride = PANEL + numbers.below(GUARD);
+    float[] before = numbers.normal(yAt + rows * yStride + GUARD);
+    String what = "%s, %d rows, %d inputs from %d".formatted(type, rows, count, from);
+    float[] y = before.clone();
+    scalar.product(type, weights, byteOffset, from, count, rows, x, xAt, xStride, y, yAt, yStride);
     float[] twin = before.clone();
-    vector.matvec(type, weights, byteOffset, from, count, x, xAt, twin);
-    assertSameBits(what, Arrays.copyOf(twin, PANEL), Arrays.copyOf(sums, PANEL));
-    assertUntouched(what, sums, before, 0, 3 * PANEL);
-    assertUntouched(what, twin, before, 0, 3 * PANEL);
-    for (int out = 0; out < PANEL; out++) {
-      double expected = 0;
-      double magnitude = 0;
-      for (int i = 0; i < count; i++) {
-        double term = x[xAt + i] * panels.value(out, from + i);
-        expected += term;
-        magnitude += Math.abs(term);
+    vector.product(
+        type, weights, byteOffset, from, count, rows, x, xAt, xStride, twin, yAt, yStride);
+    // What stands between the rows and around them must be left alone by both.
+    assertSameBits(what, twin, y);
+    float[] expected = before.clone();
+    for (int row = 0; row < rows; row++) {
+      for (int out = 0; out < PANEL; out++) {
+        double sum = 0;
+        double magnitude = 0;
+        for (int i = 0; i < count; i++) {
+          double term = x[xAt + row * xStride + i] * panels.value(out, from + i);
+          sum += term;
+          magnitude += Math.abs(term);
+        }
+        int at = yAt + row * yStride + out;
+        double tolerance = Numbers.EPSILON * (count + 2) * magnitude;
+        assertClose(what + ", output " + out, y[at], sum, tolerance);
+        expected[at] = y[at];
       }
-      double tolerance = Numbers.EPSILON * (count + 2) * magnitude;
-      assertClose(what + ", output " + out, sums[out], expected, tolerance);
     }
-  }
-
-  /** Quantised weights come in groups of 32 inputs. */
-  private static IntStream sizes(WeightType type) {
-    return type.isQuantized() ? IntStream.of(32, 64, 96, 128, 480, 512, 1120) : Numbers.sizes();
+    assertSameBits(what + ", around the sums", y, expected);
   }
 
   @ParameterizedTest
-  @EnumSource
-  void unpack(WeightType type) {
-    Numbers numbers = new Numbers(10 + type.ordinal());
-    int step = type.isQuantized() ? QuantizedLayout.GROUP : 1;
-    sizes(type)
-        .forEach(inputs -> {
-          Panels panels = Panels.random(type, PANEL, inputs, inputs);
-          int byteOffset = numbers.below(70);
-          MemorySegment weights = displaced(panels, byteOffset);
-          int from = step * numbers.below(inputs / step);
-          int count = step * (1 + numbers.below((inputs - from) / step));
-          int stride = PANEL + numbers.below(GUARD);
-          int at = numbers.below(GUARD);
-          String what = "%s, %d from %d of %d".formatted(type, count, from, inputs);
-          float[] before = numbers.normal(at + count * stride + GUARD);
-          float[] out = before.clone();
-          scalar.unpack(type, weights, byteOffset, from, count, out, at, stride);
-          float[] twin = before.clone();
-          vector.unpack(type, weights, byteOffset, from, count, twin, at, stride);
-          assertSameBits(what, twin, out);
-          float[] expected = before.clone();
-          for (int i = 0; i < count; i++) {
-            for (int lane = 0; lane < PANEL; lane++) {
-              expected[at + i * stride + lane] = (float) panels.value(lane, from + i);
-            }
-          }
-          assertSameBits(what, out, expected);
-        });
+  @EnumSource(names = {"Q8", "Q4"})
+  void addQuantized(WeightType type) {
+    Numbers numbers = new Numbers(40 + type.ordinal());
+    for (int groups : new int[] {1, 2, 3, 24}) {
+      for (int rows : new int[] {1, 2, 3, 4, 7, 8, 9, 20}) {
+        addQuantized(type, groups, rows, numbers);
+      }
+    }
+  }
+
+  private void addQuantized(WeightType type, int groups, int rows, Numbers numbers) {
+    int inputs = groups * QuantizedLayout.GROUP;
+    Panels panels = Panels.random(type, PANEL, inputs, rows);
+    int byteOffset = numbers.below(70);
+    MemorySegment weights = displaced(panels, byteOffset);
+    int xAt = numbers.below(GUARD);
+    int xStride = inputs + numbers.below(GUARD);
+    float[] x = numbers.normal(xAt + rows * xStride);
+    float[] sums = new float[rows * groups];
+    for (int row = 0; row < rows; row++) {
+      scalar.groupSums(x, xAt + row * xStride, groups, sums, row * groups);
+      float[] twin = new float[groups];
+      vector.groupSums(x, xAt + row * xStride, groups, twin, 0);
+      float[] some = Arrays.copyOfRange(sums, row * groups, (row + 1) * groups);
+      assertSameBits("group sums", twin, some);
+    }
+    int yAt = numbers.below(GUARD);
+    int yStride = PANEL + numbers.below(GUARD);
+    float[] before = numbers.normal(yAt + rows * yStride + GUARD);
+    String what = "%s, %d rows, %d groups".formatted(type, rows, groups);
+    float[] y =
+        add(
+            scalar,
+            type,
+            weights,
+            byteOffset,
+            groups,
+            rows,
+            x,
+            xAt,
+            xStride,
+            sums,
+            before,
+            yAt,
+            yStride);
+    float[] twin =
+        add(
+            vector,
+            type,
+            weights,
+            byteOffset,
+            groups,
+            rows,
+            x,
+            xAt,
+            xStride,
+            sums,
+            before,
+            yAt,
+            yStride);
+    assertSameBits(what, twin, y);
+    float[] expected = before.clone();
+    for (int row = 0; row < rows; row++) {
+      for (int out = 0; out < PANEL; out++) {
+        int at = yAt + row * yStride + out;
+        double sum = before[at];
+        double magnitude = Math.abs(sum);
+        for (int i = 0; i < inputs; i++) {
+          float factor = x[xAt + row * xStride + i];
+          sum += factor * panels.value(out, i);
+          // Codes are summed up on top of a base of up to 256.
+          float scale = QuantizedLayout.scale(type, weights, byteOffset, i / 32, out);
+          magnitude += Math.abs(factor) * scale * 512;
+        }
+        double tolerance = Numbers.EPSILON * 34 * magnitude;
+        assertClose(what + ", output " + out, y[at], sum, tolerance);
+        expected[at] = y[at];
+      }
+    }
+    assertSameBits(what + ", around the sums", y, expected);
+  }
+
+  private static float[] add(
+      Kernels kernels,
+      WeightType type,
+      MemorySegment weights,
+      int offset,
+      int groups,
+      int rows,
+      float[] x,
+      int xAt,
+      int xStride,
+      float[] sums,
+      float[] before,
+      int yAt,
+      int yStride) {
+    float[] y = before.clone();
+    QuantizedScratch scratch = new QuantizedScratch();
+    kernels.addQuantized(
+        type, weights, offset, groups, rows, x, xAt, xStride, sums, 0, y, yAt, yStride, scratch);
+    return y;
   }
 
   @ParameterizedTest

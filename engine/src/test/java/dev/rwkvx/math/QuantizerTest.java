@@ -31,12 +31,10 @@ class QuantizerTest {
     byte[] bytes = new byte[(int) type.panelBytes(INPUTS)];
     MemorySegment panel = MemorySegment.ofArray(bytes);
     Quantizer.quantize(type, rows, OUTPUTS, INPUTS, panel);
-    float[] widened = new float[INPUTS * Kernels.PANEL];
-    new ScalarKernels().unpack(type, panel, 0, 0, INPUTS, widened, 0, Kernels.PANEL);
     float[] restored = new float[rows.length];
     for (int o = 0; o < OUTPUTS; o++) {
       for (int i = 0; i < INPUTS; i++) {
-        restored[o * INPUTS + i] = widened[i * Kernels.PANEL + o];
+        restored[o * INPUTS + i] = QuantizedLayout.weight(type, panel, 0, i, o);
       }
     }
     return restored;
