@@ -151,8 +151,9 @@ public final class VectorKernels implements Kernels {
       if (rows < ROWS / 2) {
         for (int row = 0; row < rows; row++) {
           VectorQuantized.product(type, weights, group, x, xAt + row * xStride, scratch.sums());
-          float sum = sums[sumsOffset + row * groups + g];
-          VectorQuantized.add(scratch.sums(), 0, scratch.scales(), sum, y, yOffset + row * yStride);
+          int sumsAt = sumsOffset + row * groups + g;
+          int to = yOffset + row * yStride;
+          VectorQuantized.add(scratch.sums(), scratch.scales(), 1, sums, sumsAt, 0, y, to, 0);
         }
         continue;
       }
@@ -172,11 +173,16 @@ public final class VectorKernels implements Kernels {
             scratch.sums(),
             0,
             PANEL);
-        for (int row = 0; row < some; row++) {
-          float sum = sums[sumsOffset + (first + row) * groups + g];
-          int to = yOffset + (first + row) * yStride;
-          VectorQuantized.add(scratch.sums(), row * PANEL, scratch.scales(), sum, y, to);
-        }
+        VectorQuantized.add(
+            scratch.sums(),
+            scratch.scales(),
+            some,
+            sums,
+            sumsOffset + first * groups + g,
+            groups,
+            y,
+            yOffset + first * yStride,
+            yStride);
       }
     }
   }
@@ -493,6 +499,22 @@ public final class VectorKernels implements Kernels {
     }
     for (; i < n; i++) {
       y[yOffset + i] += x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void addRows(
+      float[] x, int xOffset, int xStride, float[] y, int yOffset, int yStride, int rows, int n) {
+    for (int row = 0; row < rows; row++) {
+      int from = xOffset + row * xStride;
+      int to = yOffset + row * yStride;
+      int i = 0;
+      for (; i <= n - LANES; i += LANES) {
+        load(y, to + i).add(load(x, from + i)).intoArray(y, to + i);
+      }
+      for (; i < n; i++) {
+        y[to + i] += x[from + i];
+      }
     }
   }
 

@@ -73,15 +73,59 @@ final class VectorQuantized {
         .intoArray(out, SHIFTS + HALF + lane);
   }
 
-  /** y[0 … 31] += d · sums + shift · X. */
-  static void add(float[] sums, int sumsAt, float[] scales, float groupSum, float[] y, int yAt) {
-    FloatVector x = FloatVector.broadcast(FLOATS, groupSum);
-    for (int lane = 0; lane < Kernels.PANEL; lane += LANES) {
-      FloatVector shift = FloatVector.fromArray(FLOATS, scales, SHIFTS + lane);
-      FloatVector d = FloatVector.fromArray(FLOATS, scales, lane);
-      FloatVector sum = FloatVector.fromArray(FLOATS, sums, sumsAt + lane);
-      FloatVector total = shift.fma(x, FloatVector.fromArray(FLOATS, y, yAt + lane));
-      d.fma(sum, total).intoArray(y, yAt + lane);
+  /**
+   * y[row][0 … 31] += d · sums[row] + shift · X[row].
+   *
+   * @param groupSums X of row i at {@code groupSumsAt + i·groupSumsStride}
+   */
+  static void add(
+      float[] sums,
+      float[] scales,
+      int rows,
+      float[] groupSums,
+      int groupSumsAt,
+      int groupSumsStride,
+      float[] y,
+      int yAt,
+      int yStride) {
+    for (int lane = 0; lane < Kernels.PANEL; lane += 2 * LANES) {
+      addLanes(
+          sums,
+          lane,
+          scales,
+          rows,
+          groupSums,
+          groupSumsAt,
+          groupSumsStride,
+          y,
+          yAt + lane,
+          yStride);
+    }
+  }
+
+  private static void addLanes(
+      float[] sums,
+      int lane,
+      float[] scales,
+      int rows,
+      float[] groupSums,
+      int groupSumsAt,
+      int groupSumsStride,
+      float[] y,
+      int yAt,
+      int yStride) {
+    FloatVector d0 = FloatVector.fromArray(FLOATS, scales, lane);
+    FloatVector d1 = FloatVector.fromArray(FLOATS, scales, lane + LANES);
+    FloatVector shift0 = FloatVector.fromArray(FLOATS, scales, SHIFTS + lane);
+    FloatVector shift1 = FloatVector.fromArray(FLOATS, scales, SHIFTS + lane + LANES);
+    for (int row = 0; row < rows; row++) {
+      FloatVector x = FloatVector.broadcast(FLOATS, groupSums[groupSumsAt + row * groupSumsStride]);
+      int at = row * Kernels.PANEL + lane;
+      int to = yAt + row * yStride;
+      FloatVector y0 = shift0.fma(x, FloatVector.fromArray(FLOATS, y, to));
+      FloatVector y1 = shift1.fma(x, FloatVector.fromArray(FLOATS, y, to + LANES));
+      d0.fma(FloatVector.fromArray(FLOATS, sums, at), y0).intoArray(y, to);
+      d1.fma(FloatVector.fromArray(FLOATS, sums, at + LANES), y1).intoArray(y, to + LANES);
     }
   }
 
