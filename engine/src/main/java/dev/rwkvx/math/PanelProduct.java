@@ -17,6 +17,7 @@ public final class PanelProduct {
   private final Kernels kernels;
   private final float[] sums = new float[ROWS * PANEL];
   private final QuantizedScratch quantized = new QuantizedScratch();
+  private float[] groupSums = new float[0];
 
   public PanelProduct(Kernels kernels) {
     this.kernels = kernels;
@@ -25,7 +26,6 @@ public final class PanelProduct {
   /**
    * Computes the outputs {@code from … to − 1} of every row: y (+)= x Wᵀ.
    *
-   * @param type F32, BF16 or F16
    * @param panelStride bytes from one panel to the next
    * @param base byte at which panel 0 starts
    * @param from a multiple of {@link Kernels#PANEL}
@@ -50,6 +50,34 @@ public final class PanelProduct {
       int yOffset,
       int yStride,
       boolean add) {
+    if (type.isQuantized()) {
+      int groups = divideUp(inputs, QuantizedLayout.GROUP);
+      if (groupSums.length < rows * groups) {
+        groupSums = new float[rows * groups];
+      }
+      for (int row = 0; row < rows; row++) {
+        kernels.groupSums(x, xOffset + row * xStride, groups, groupSums, row * groups);
+      }
+      runQuantized(
+          type,
+          weights,
+          base,
+          panelStride,
+          from,
+          to,
+          groups,
+          rows,
+          x,
+          xOffset,
+          xStride,
+          groupSums,
+          0,
+          y,
+          yOffset,
+          yStride,
+          add);
+      return;
+    }
     for (int out = from; out < to; out += PANEL) {
       long panel = base + out / PANEL * panelStride;
       int columns = Math.min(PANEL, to - out);
@@ -83,16 +111,25 @@ public final class PanelProduct {
     }
   }
 
+  private static int divideUp(int a, int b) {
+    return (a + b - 1) / b;
+  }
+
   /**
-   * The same for matrices of 8 and 4 bits.
+   * The same for codes of 8 and 4 bits, with the sums of x at hand.
    *
-   * @param groupSums of x: {@link Kernels#groupSums}, inputs / 32 for each row, row 0 at {@code
+   * @param groups of 32 inputs
+   * @param groupSums of x: {@link Kernels#groupSums}, {@code groups} for each row, row 0 at {@code
    *     groupSumsOffset}
    */
   void runQuantized(
-      Matrix matrix,
+      WeightType type,
+      MemorySegment weights,
+      long base,
+      long panelStride,
       int from,
       int to,
+      int groups,
       int rows,
       float[] x,
       int xOffset,
@@ -104,57 +141,42 @@ public final class PanelProduct {
       int yStride,
       boolean add) {
     for (int out = from; out < to; out += PANEL) {
-      long panel = out / PANEL * matrix.panelStride();
+      long panel = base + out / PANEL * panelStride;
       int columns = Math.min(PANEL, to - out);
-      if (columns < PANEL) {
-        for (int row = 0; row < rows; row++) {
-          int xAt = xOffset + row * xStride;
-          int sumsAt = groupSumsOffset + row * matrix.groups();
-          int yAt = yOffset + row * yStride + out;
-          Arrays.fill(sums, 0, PANEL, 0f);
-          if (add) {
-            System.arraycopy(y, yAt, sums, 0, columns);
-          }
-          addQuantized(matrix, panel, 1, x, xAt, 0, groupSums, sumsAt, sums, 0, 0);
-          System.arraycopy(sums, 0, y, yAt, columns);
+      if (columns == PANEL) {
+        int yAt = yOffset + out;
+        for (int row = 0; row < rows && !add; row++) {
+          Arrays.fill(y, yAt + row * yStride, yAt + row * yStride + PANEL, 0f);
         }
-        return;
+        kernels.addQuantized(
+            type,
+            weights,
+            panel,
+            groups,
+            rows,
+            x,
+            xOffset,
+            xStride,
+            groupSums,
+            groupSumsOffset,
+            y,
+            yAt,
+            yStride,
+            quantized);
+        continue;
       }
-      int yAt = yOffset + out;
-      for (int row = 0; row < rows && !add; row++) {
-        Arrays.fill(y, yAt + row * yStride, yAt + row * yStride + PANEL, 0f);
+      for (int row = 0; row < rows; row++) {
+        int xAt = xOffset + row * xStride;
+        int sumsAt = groupSumsOffset + row * groups;
+        int yAt = yOffset + row * yStride + out;
+        Arrays.fill(sums, 0, PANEL, 0f);
+        if (add) {
+          System.arraycopy(y, yAt, sums, 0, columns);
+        }
+        kernels.addQuantized(
+            type, weights, panel, groups, 1, x, xAt, 0, groupSums, sumsAt, sums, 0, 0, quantized);
+        System.arraycopy(sums, 0, y, yAt, columns);
       }
-      addQuantized(
-          matrix, panel, rows, x, xOffset, xStride, groupSums, groupSumsOffset, y, yAt, yStride);
     }
-  }
-
-  private void addQuantized(
-      Matrix matrix,
-      long panel,
-      int rows,
-      float[] x,
-      int xOffset,
-      int xStride,
-      float[] groupSums,
-      int groupSumsOffset,
-      float[] y,
-      int yOffset,
-      int yStride) {
-    kernels.addQuantized(
-        matrix.type(),
-        matrix.panels(),
-        panel,
-        matrix.groups(),
-        rows,
-        x,
-        xOffset,
-        xStride,
-        groupSums,
-        groupSumsOffset,
-        y,
-        yOffset,
-        yStride,
-        quantized);
   }
 }

@@ -159,7 +159,23 @@ public final class Products {
       if (w.type().isQuantized()) {
         int sumsAt = firstRow * w.groups();
         product.runQuantized(
-            w, from, to, rowCount, x, xAt, xStride, groupSums, sumsAt, y, yAt, yStride, add);
+            w.type(),
+            w.panels(),
+            0,
+            w.panelStride(),
+            from,
+            to,
+            w.groups(),
+            rowCount,
+            x,
+            xAt,
+            xStride,
+            groupSums,
+            sumsAt,
+            y,
+            yAt,
+            yStride,
+            add);
       } else {
         product.run(
             w.type(),

@@ -13,8 +13,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Entries are what the kernels read, and move without a change. */
 class PanelEntryTest {
-  private final Kernels kernels = new ScalarKernels();
-
   private static float[] normal(int n, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] x = new float[n];
@@ -38,15 +36,13 @@ class PanelEntryTest {
     for (int lane = 31; lane >= 0; lane--) {
       rounded(type, n, lane).toOutput(panel, 0, lane);
     }
-    float[] rows = new float[n * 32];
-    kernels.unpack(type, panel, 0, 0, n, rows, 0, 32);
     PanelEntry back = new PanelEntry(type, n);
     for (int lane = 0; lane < 32; lane++) {
       back.fromOutput(panel, 0, lane);
       float[] expected = rounded(type, n, lane).elements();
       assertThat(back.elements()).isEqualTo(expected);
       for (int i = 0; i < n; i++) {
-        assertThat(rows[i * 32 + lane]).isEqualTo(expected[i]);
+        assertThat(ScalarKernels.weight(type, panel, 0, i, lane)).isEqualTo(expected[i]);
       }
     }
   }
@@ -67,17 +63,16 @@ class PanelEntryTest {
         matrix.set(java.lang.foreign.ValueLayout.JAVA_FLOAT, at, entry.scale(group));
       }
     }
-    float[] rows = new float[inputs * 32];
     PanelEntry back = new PanelEntry(type, n);
     for (int panel = 0; panel < (n + 31) / 32; panel++) {
-      kernels.unpack(type, matrix, panel * stride, 0, inputs, rows, 0, 32);
       for (int input = 0; input < inputs; input++) {
         PanelEntry expected = rounded(type, n, input);
         back.fromInput(matrix, 0, stride, input, bytes + input * 4L, inputs * 4L);
         assertThat(back.elements()).isEqualTo(expected.elements());
         for (int i = panel * 32; i < Math.min(n, panel * 32 + 32); i++) {
           float scale = type == WeightType.Q8 ? expected.scale(panel) : 1f;
-          assertThat(rows[input * 32 + i % 32] * scale).isEqualTo(expected.elements()[i]);
+          float code = ScalarKernels.weight(type, matrix, panel * stride, input, i % 32);
+          assertThat(code * scale).isEqualTo(expected.elements()[i]);
         }
       }
     }

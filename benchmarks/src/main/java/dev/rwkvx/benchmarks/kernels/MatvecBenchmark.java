@@ -1,7 +1,7 @@
 package dev.rwkvx.benchmarks.kernels;
 
-import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Matrix;
+import dev.rwkvx.math.PanelProduct;
 import dev.rwkvx.math.WeightType;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
@@ -38,14 +38,15 @@ public class MatvecBenchmark {
   public int outputs;
 
   private final float[] x = Inputs.floats(INPUTS);
-  private final float[] sums = new float[3 * Kernels.PANEL];
-  private Kernels k;
+  private float[] y;
+  private PanelProduct product;
   private final Arena arena = Arena.ofShared();
   private Matrix matrix;
 
   @Setup
   public void prepare() {
-    k = Inputs.kernels(kernels);
+    product = new PanelProduct(Inputs.kernels(kernels));
+    y = new float[outputs];
     matrix = Inputs.matrix(type, outputs, INPUTS, arena);
   }
 
@@ -54,16 +55,26 @@ public class MatvecBenchmark {
     arena.close();
   }
 
-  /** All panels, block by block. */
+  /** All panels. */
   @Benchmark
   public float[] matvec(Rates rates) {
-    for (int panel = 0; panel < matrix.panelCount(); panel++) {
-      long at = panel * matrix.panelStride();
-      for (int from = 0; from < INPUTS; from += Kernels.BLOCK) {
-        k.matvec(type, matrix.panels(), at, from, Kernels.BLOCK, x, from, sums);
-      }
-    }
+    product.run(
+        type,
+        matrix.panels(),
+        0,
+        matrix.panelStride(),
+        0,
+        outputs,
+        INPUTS,
+        1,
+        x,
+        0,
+        INPUTS,
+        y,
+        0,
+        outputs,
+        false);
     rates.add(2.0 * outputs * INPUTS, matrix.panels().byteSize());
-    return sums;
+    return y;
   }
 }
