@@ -214,6 +214,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
    * </pre>
    *
    * @param s the state, column by column: element (row, column) at {@code sOffset + column·n + row}
+   * @param removed receives S κ, which training wants; may be y, which is written after it
    * @param stride floats between one token's vectors and the next
    */
   void wkv7(
@@ -227,9 +228,15 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] removed,
       float[] y,
       int offset,
       int stride);
+
+  // --- training ------------------------------------------------------------------------------
+
+  /** The kernels of the backward pass, of the same kind. */
+  GradientKernels gradients();
 
   // --- the machine ---------------------------------------------------------------------------
 

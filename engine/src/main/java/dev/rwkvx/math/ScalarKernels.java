@@ -343,13 +343,14 @@ public final class ScalarKernels implements Kernels {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] removed,
       float[] y,
       int offset,
       int stride) {
     for (int t = 0; t < tokens; t++) {
       int at = offset + t * stride;
       for (int row = 0; row < n; row++) {
-        wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, y, at);
+        wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, removed, y, at);
       }
     }
   }
@@ -366,21 +367,28 @@ public final class ScalarKernels implements Kernels {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] removed,
       float[] y,
       int at) {
-    float removed = 0f;
+    float lost = 0f;
     for (int j = 0; j < n; j++) {
-      removed = Math.fma(s[sOffset + j * n + row], kappa[at + j], removed);
+      lost = Math.fma(s[sOffset + j * n + row], kappa[at + j], lost);
     }
+    removed[at + row] = lost;
     float value = v[at + row];
     float out = 0f;
     for (int j = 0; j < n; j++) {
       int index = sOffset + j * n + row;
-      float kept = Math.fma(-removed, b[at + j], s[index] * w[at + j]);
+      float kept = Math.fma(-lost, b[at + j], s[index] * w[at + j]);
       s[index] = Math.fma(value, k[at + j], kept);
       out = Math.fma(s[index], r[at + j], out);
     }
     y[at + row] = out;
+  }
+
+  @Override
+  public GradientKernels gradients() {
+    return new ScalarGradientKernels();
   }
 
   @Override

@@ -260,7 +260,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** Adds the four, two or one vectors of partial sums. */
-  private static float sum(FloatVector p0, FloatVector p1, FloatVector p2, FloatVector p3) {
+  static float sum(FloatVector p0, FloatVector p1, FloatVector p2, FloatVector p3) {
     return switch (LANES) {
       case 16 -> sum(p0);
       case 8 -> sum(p0.add(p1));
@@ -285,7 +285,7 @@ public final class VectorKernels implements Kernels {
     return sum;
   }
 
-  private static float sum(float[] x, int offset, int n) {
+  static float sum(float[] x, int offset, int n) {
     return sum(
         sums(x, offset, n, 0),
         LANES < 16 ? sums(x, offset, n, 1) : FloatVector.zero(FLOATS),
@@ -309,7 +309,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** Σ (x − mean)². */
-  private static float squares(float[] x, int offset, int n, float mean) {
+  static float squares(float[] x, int offset, int n, float mean) {
     return sum(
         squares(x, offset, n, mean, 0),
         LANES < 16 ? squares(x, offset, n, mean, 1) : FloatVector.zero(FLOATS),
@@ -340,6 +340,11 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public float dot(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
+    return dot3(x, xOffset, y, yOffset, z, zOffset, n);
+  }
+
+  /** Σ x·y·z. */
+  static float dot3(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
     FloatVector zero = FloatVector.zero(FLOATS);
     return sum(
         dots(x, xOffset, y, yOffset, z, zOffset, n, 0),
@@ -408,7 +413,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** The twin of {@link Exp#exp}. */
-  private static FloatVector exp(FloatVector x) {
+  static FloatVector exp(FloatVector x) {
     x = x.max(Exp.LOWEST).min(Exp.HIGHEST);
     FloatVector rounded =
         x.fma(FloatVector.broadcast(FLOATS, Exp.LOG2_E), FloatVector.broadcast(FLOATS, Exp.ROUND));
@@ -644,6 +649,7 @@ public final class VectorKernels implements Kernels {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] removed,
       float[] y,
       int offset,
       int stride) {
@@ -653,20 +659,26 @@ public final class VectorKernels implements Kernels {
     for (; row <= n - 4 * LANES; row += 4 * LANES) {
       for (int t = 0; t < tokens; t++) {
         VectorWkv7.wkv7Rows4(
-            s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+            s, sOffset + row, n, r, w, k, v, kappa, b, removed, y, offset + t * stride, row);
       }
     }
     for (; row <= n - LANES; row += LANES) {
       for (int t = 0; t < tokens; t++) {
         VectorWkv7.wkv7Rows1(
-            s, sOffset + row, n, r, w, k, v, kappa, b, y, offset + t * stride, row);
+            s, sOffset + row, n, r, w, k, v, kappa, b, removed, y, offset + t * stride, row);
       }
     }
     for (; row < n; row++) {
       for (int t = 0; t < tokens; t++) {
-        ScalarKernels.wkv7Row(s, sOffset, n, row, r, w, k, v, kappa, b, y, offset + t * stride);
+        ScalarKernels.wkv7Row(
+            s, sOffset, n, row, r, w, k, v, kappa, b, removed, y, offset + t * stride);
       }
     }
+  }
+
+  @Override
+  public GradientKernels gradients() {
+    return new VectorGradientKernels();
   }
 
   // --- the machine ---------------------------------------------------------------------------

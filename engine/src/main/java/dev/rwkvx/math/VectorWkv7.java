@@ -24,6 +24,7 @@ final class VectorWkv7 {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] lost,
       float[] y,
       int at,
       int row) {
@@ -31,6 +32,7 @@ final class VectorWkv7 {
     for (int j = 0; j < n; j++) {
       removed = load(s, sAt + j * n).fma(FloatVector.broadcast(FLOATS, kappa[at + j]), removed);
     }
+    removed.intoArray(lost, at + row);
     removed = removed.neg();
     FloatVector value = load(v, at + row);
     FloatVector out = FloatVector.zero(FLOATS);
@@ -55,6 +57,7 @@ final class VectorWkv7 {
       float[] v,
       float[] kappa,
       float[] b,
+      float[] lost,
       float[] y,
       int at,
       int row) {
@@ -68,6 +71,10 @@ final class VectorWkv7 {
       removed2 = load(s, column + 2 * LANES).fma(key, removed2);
       removed3 = load(s, column + 3 * LANES).fma(key, removed3);
     }
+    removed0.intoArray(lost, at + row);
+    removed1.intoArray(lost, at + row + LANES);
+    removed2.intoArray(lost, at + row + 2 * LANES);
+    removed3.intoArray(lost, at + row + 3 * LANES);
     removed0 = removed0.neg();
     removed1 = removed1.neg();
     removed2 = removed2.neg();

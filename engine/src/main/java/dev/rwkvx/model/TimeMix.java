@@ -129,7 +129,20 @@ record TimeMix(
     // S ← S diag(w) − (S κ)(κ·a)ᵀ + v kᵀ, y = S r
     float[] s = pass.batch.state(run).wkv[block];
     kernels.wkv7(
-        s, h * n, n, last - first + 1, m.r, m.w, m.k, m.v, m.kappa, m.b, m.y, first * c + h, c);
+        s,
+        h * n,
+        n,
+        last - first + 1,
+        m.r,
+        m.w,
+        m.k,
+        m.v,
+        m.kappa,
+        m.b,
+        m.y,
+        m.y,
+        first * c + h,
+        c);
     for (int row = first; row <= last; row++) {
       int at = row * c + h;
       // y ← GroupNorm(y), y ← y + (Σ r·k·r_k)·v, y·g

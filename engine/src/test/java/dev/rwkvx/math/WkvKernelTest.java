@@ -61,7 +61,7 @@ class WkvKernelTest {
     }
 
     void run(Kernels kernels, float[] s, float[] y) {
-      kernels.wkv7(s, stateAt, n, tokens, r, w, k, v, kappa, b, y, at, stride);
+      kernels.wkv7(s, stateAt, n, tokens, r, w, k, v, kappa, b, y, y, at, stride);
     }
 
     void assertEquations(float[] actualState, float[] actual) {

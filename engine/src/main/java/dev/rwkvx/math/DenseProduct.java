@@ -1,0 +1,251 @@
+package dev.rwkvx.math;
+
+import java.util.Arrays;
+
+/**
+ * Products of row-major float matrices on one thread, in the three layouts that training needs:
+ *
+ * <pre>
+ *   nt: C = A Bᵀ    y = x Wᵀ          nn: C = A B    dx = dy W          tn: C = Aᵀ B    dW = dyᵀ x
+ * </pre>
+ *
+ * <p>All are brought to one form, rows of A times packed panels of 64 columns ({@link
+ * Kernels#tile}), so that every element is a sum over the inner dimension in order, in blocks of
+ * {@link Kernels#BLOCK}: the same bits as {@link Products} gives, however the work is cut.
+ *
+ * <p>A matrix starts at its offset; its rows are a stride apart. Holds the scratch memory of one
+ * worker.
+ */
+public final class DenseProduct {
+  static final int COLUMNS = Kernels.TILE_COLUMNS;
+  static final int BLOCK = Kernels.BLOCK;
+
+  /** Rows of C in {@link #tn} that are computed from one transposed piece of A. */
+  static final int TRANSPOSED_ROWS = 4 * Kernels.TILE_ROWS;
+
+  private final Kernels kernels;
+  private final GradientKernels gradients;
+  private final float[] panel = new float[BLOCK * COLUMNS];
+  private final float[] transposed = new float[TRANSPOSED_ROWS * BLOCK];
+  private final float[] lastRows = new float[Kernels.TILE_ROWS * BLOCK];
+  private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
+
+  public DenseProduct(Kernels kernels) {
+    this.kernels = kernels;
+    gradients = kernels.gradients();
+  }
+
+  /**
+   * C (+)= A Bᵀ.
+   *
+   * @param m rows of A and of C
+   * @param n rows of B, columns of C
+   * @param inner columns of A and B
+   * @param add whether to add to C or to replace it
+   */
+  public void nt(
+      int m,
+      int n,
+      int inner,
+      float[] a,
+      int aOffset,
+      int aStride,
+      float[] b,
+      int bOffset,
+      int bStride,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    for (int column = 0; column < n; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - column);
+      for (int block = 0; block < inner; block += BLOCK) {
+        int count = Math.min(BLOCK, inner - block);
+        int from = bOffset + column * bStride + block;
+        gradients.transpose(b, from, bStride, columns, count, panel, 0, COLUMNS);
+        clearRest(columns, count);
+        rows(
+            m,
+            count,
+            a,
+            aOffset + block,
+            aStride,
+            panel,
+            columns,
+            c,
+            cOffset + column,
+            cStride,
+            add || block > 0);
+      }
+    }
+  }
+
+  /**
+   * C (+)= A B.
+   *
+   * @param m rows of A and of C
+   * @param n columns of B and of C
+   * @param inner columns of A, rows of B
+   * @param add whether to add to C or to replace it
+   */
+  public void nn(
+      int m,
+      int n,
+      int inner,
+      float[] a,
+      int aOffset,
+      int aStride,
+      float[] b,
+      int bOffset,
+      int bStride,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    for (int column = 0; column < n; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - column);
+      for (int block = 0; block < inner; block += BLOCK) {
+        int count = Math.min(BLOCK, inner - block);
+        pack(b, bOffset + block * bStride + column, bStride, count, columns, panel);
+        rows(
+            m,
+            count,
+            a,
+            aOffset + block,
+            aStride,
+            panel,
+            columns,
+            c,
+            cOffset + column,
+            cStride,
+            add || block > 0);
+      }
+    }
+  }
+
+  /**
+   * C (+)= Aᵀ B.
+   *
+   * @param m columns of A, rows of C
+   * @param n columns of B and of C
+   * @param inner rows of A and B
+   * @param add whether to add to C or to replace it
+   */
+  public void tn(
+      int m,
+      int n,
+      int inner,
+      float[] a,
+      int aOffset,
+      int aStride,
+      float[] b,
+      int bOffset,
+      int bStride,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    for (int block = 0; block < inner; block += BLOCK) {
+      int count = Math.min(BLOCK, inner - block);
+      for (int column = 0; column < n; column += COLUMNS) {
+        int columns = Math.min(COLUMNS, n - column);
+        pack(b, bOffset + block * bStride + column, bStride, count, columns, panel);
+        for (int row = 0; row < m; row += TRANSPOSED_ROWS) {
+          int height = Math.min(TRANSPOSED_ROWS, m - row);
+          transpose(a, aOffset + block * aStride + row, aStride, count, height);
+          transposedRows(
+              height,
+              count,
+              panel,
+              columns,
+              c,
+              cOffset + row * cStride + column,
+              cStride,
+              add || block > 0);
+        }
+      }
+    }
+  }
+
+  // --- pieces --------------------------------------------------------------------------------
+
+  /** Copies {@code count} rows of up to 64 columns to a panel. */
+  static void pack(float[] b, int offset, int stride, int count, int columns, float[] panel) {
+    for (int i = 0; i < count; i++) {
+      int to = i * COLUMNS;
+      System.arraycopy(b, offset + i * stride, panel, to, columns);
+      if (columns < COLUMNS) {
+        Arrays.fill(panel, to + columns, to + COLUMNS, 0f);
+      }
+    }
+  }
+
+  private void clearRest(int columns, int count) {
+    if (columns < COLUMNS) {
+      for (int i = 0; i < count; i++) {
+        Arrays.fill(panel, i * COLUMNS + columns, (i + 1) * COLUMNS, 0f);
+      }
+    }
+  }
+
+  /** Keeps {@code count} rows × {@code height} columns of A, transposed. */
+  void transpose(float[] a, int offset, int stride, int count, int height) {
+    gradients.transpose(a, offset, stride, count, height, transposed, 0, BLOCK);
+  }
+
+  /** C (+)= what {@link #transpose} kept, times a panel. */
+  void transposedRows(
+      int height,
+      int count,
+      float[] panel,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    rows(height, count, transposed, 0, BLOCK, panel, columns, c, cOffset, cStride, add);
+  }
+
+  /** C (+)= A · panel, for all rows and one block of the inner dimension. */
+  private void rows(
+      int m,
+      int count,
+      float[] a,
+      int aOffset,
+      int aStride,
+      float[] panel,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    int height;
+    for (int row = 0; row < m; row += height) {
+      int left = m - row;
+      // Two low tiles do eight rows without computing any in vain.
+      int tile = left <= 4 || left == 8 ? Kernels.LOW_TILE_ROWS : Kernels.TILE_ROWS;
+      height = Math.min(tile, left);
+      int aAt = aOffset + row * aStride;
+      int cAt = cOffset + row * cStride;
+      if (height < tile) {
+        // The missing rows repeat stale memory; their sums are not used.
+        for (int i = 0; i < height; i++) {
+          System.arraycopy(a, aAt + i * aStride, lastRows, i * BLOCK, count);
+        }
+        kernels.tile(lastRows, 0, BLOCK, tile, count, panel, sums, 0, COLUMNS);
+      } else if (!add && columns == COLUMNS) {
+        kernels.tile(a, aAt, aStride, tile, count, panel, c, cAt, cStride);
+        continue;
+      } else {
+        kernels.tile(a, aAt, aStride, tile, count, panel, sums, 0, COLUMNS);
+      }
+      for (int i = 0; i < height; i++) {
+        if (add) {
+          kernels.add(sums, i * COLUMNS, c, cAt + i * cStride, columns);
+        } else {
+          System.arraycopy(sums, i * COLUMNS, c, cAt + i * cStride, columns);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,461 @@
+package dev.rwkvx.math;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The twin of {@link ScalarGradientKernels} on the Vector API. */
+final class VectorGradientKernels implements GradientKernels {
+  private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
+  private static final int LANES = FLOATS.length();
+  private static final int PARTIALS = Kernels.PARTIALS;
+
+  private static FloatVector load(float[] x, int at) {
+    return FloatVector.fromArray(FLOATS, x, at);
+  }
+
+  private static FloatVector all(float value) {
+    return FloatVector.broadcast(FLOATS, value);
+  }
+
+  @Override
+  public void transpose(
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    VectorTranspose.run(x, xOffset, xStride, rows, columns, y, yOffset, yStride);
+  }
+
+  @Override
+  public float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    return VectorKernels.sum(
+        dots(x, xOffset, y, yOffset, n, 0),
+        LANES < 16 ? dots(x, xOffset, y, yOffset, n, 1) : zero,
+        LANES < 8 ? dots(x, xOffset, y, yOffset, n, 2) : zero,
+        LANES < 8 ? dots(x, xOffset, y, yOffset, n, 3) : zero);
+  }
+
+  private static FloatVector dots(
+      float[] x, int xOffset, float[] y, int yOffset, int n, int group) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    int i = group * LANES;
+    for (; i <= n - LANES; i += PARTIALS) {
+      sum = load(x, xOffset + i).fma(load(y, yOffset + i), sum);
+    }
+    if (i < n) {
+      var mask = FLOATS.indexInRange(i, n);
+      FloatVector last = FloatVector.fromArray(FLOATS, x, xOffset + i, mask);
+      sum = sum.blend(last.fma(FloatVector.fromArray(FLOATS, y, yOffset + i, mask), sum), mask);
+    }
+    return sum;
+  }
+
+  @Override
+  public float squares(float[] x, int offset, int n) {
+    return dot(x, offset, x, offset, n);
+  }
+
+  @Override
+  public void exp(float factor, float[] x, int xOffset, float[] y, int yOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      VectorKernels.exp(load(x, xOffset + i).mul(factor)).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] = Exp.exp(factor * x[xOffset + i]);
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      int n,
+      float[] weight,
+      int weightOffset,
+      float epsilon,
+      float[] normal,
+      float[] dy,
+      int dyOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dweight,
+      float[] dbias,
+      int gradientOffset) {
+    float mean = VectorKernels.sum(x, xOffset, n) / n;
+    float variance = VectorKernels.squares(x, xOffset, n, mean) / n;
+    float scale = (float) (1.0 / Math.sqrt((double) variance + epsilon));
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      load(x, xOffset + i).sub(mean).mul(scale).intoArray(normal, i);
+    }
+    for (; i < n; i++) {
+      normal[i] = (x[xOffset + i] - mean) * scale;
+    }
+    float meanGradient = dot(dy, dyOffset, weight, weightOffset, n) / n;
+    float meanAlong = VectorKernels.dot3(dy, dyOffset, weight, weightOffset, normal, 0, n) / n;
+    FloatVector along = all(meanAlong);
+    FloatVector scales = all(scale);
+    for (i = 0; i <= n - LANES; i += LANES) {
+      FloatVector d = load(dy, dyOffset + i);
+      FloatVector hat = load(normal, i);
+      FloatVector across = d.mul(load(weight, weightOffset + i)).sub(meanGradient);
+      across = hat.neg().fma(along, across);
+      across.fma(scales, load(dx, dxOffset + i)).intoArray(dx, dxOffset + i);
+      d.fma(hat, load(dweight, gradientOffset + i)).intoArray(dweight, gradientOffset + i);
+      load(dbias, gradientOffset + i).add(d).intoArray(dbias, gradientOffset + i);
+    }
+    for (; i < n; i++) {
+      float d = dy[dyOffset + i];
+      float across = Math.fma(-normal[i], meanAlong, d * weight[weightOffset + i] - meanGradient);
+      dx[dxOffset + i] = Math.fma(across, scale, dx[dxOffset + i]);
+      dweight[gradientOffset + i] = Math.fma(d, normal[i], dweight[gradientOffset + i]);
+      dbias[gradientOffset + i] += d;
+    }
+  }
+
+  @Override
+  public void lerp(
+      float[] x,
+      int xOffset,
+      float[] other,
+      int otherOffset,
+      float[] amount,
+      int amountOffset,
+      float[] dy,
+      int dyOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dother,
+      int dotherOffset,
+      float[] damount,
+      int damountOffset,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector d = load(dy, dyOffset + i);
+      FloatVector share = d.mul(load(amount, amountOffset + i));
+      load(dother, dotherOffset + i).add(share).intoArray(dother, dotherOffset + i);
+      load(dx, dxOffset + i).add(d.sub(share)).intoArray(dx, dxOffset + i);
+      d.fma(
+              load(other, otherOffset + i).sub(load(x, xOffset + i)),
+              load(damount, damountOffset + i))
+          .intoArray(damount, damountOffset + i);
+    }
+    for (; i < n; i++) {
+      float d = dy[dyOffset + i];
+      float share = d * amount[amountOffset + i];
+      dother[dotherOffset + i] += share;
+      dx[dxOffset + i] += d - share;
+      damount[damountOffset + i] =
+          Math.fma(d, other[otherOffset + i] - x[xOffset + i], damount[damountOffset + i]);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] y, float[] dy, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector s = load(y, i);
+      load(dy, i).mul(s.mul(all(1f).sub(s))).intoArray(dy, i);
+    }
+    for (; i < offset + n; i++) {
+      dy[i] *= y[i] * (1f - y[i]);
+    }
+  }
+
+  @Override
+  public void tanh(float[] y, float[] dy, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector t = load(y, i);
+      load(dy, i).mul(t.neg().fma(t, all(1f))).intoArray(dy, i);
+    }
+    for (; i < offset + n; i++) {
+      dy[i] *= Math.fma(-y[i], y[i], 1f);
+    }
+  }
+
+  @Override
+  public void reluSquared(float[] y, float[] dy, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector root = load(y, i).lanewise(VectorOperators.SQRT);
+      load(dy, i).mul(root.mul(2f)).intoArray(dy, i);
+    }
+    for (; i < offset + n; i++) {
+      dy[i] *= 2f * (float) Math.sqrt(y[i]);
+    }
+  }
+
+  @Override
+  public void decay(float[] rate, float[] w, float[] dw, int offset, int n) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      FloatVector s = load(rate, i);
+      FloatVector slope = load(w, i).mul(s.mul(-Kernels.MAX_DECAY_RATE)).mul(all(1f).sub(s));
+      load(dw, i).mul(slope).intoArray(dw, i);
+    }
+    for (; i < offset + n; i++) {
+      dw[i] *= w[i] * (-Kernels.MAX_DECAY_RATE * rate[i]) * (1f - rate[i]);
+    }
+  }
+
+  @Override
+  public void keys(
+      float[] k,
+      float[] a,
+      float[] kappa,
+      int offset,
+      float[] keyScale,
+      float[] keyMix,
+      int weightOffset,
+      float[] dkappa,
+      float[] db,
+      float[] dk,
+      float[] da,
+      float[] dkeyScale,
+      float[] dkeyMix,
+      int gradientOffset,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      int at = offset + i;
+      FloatVector key = load(k, at);
+      FloatVector rate = load(a, at);
+      FloatVector through = load(dk, at).mul(key);
+      FloatVector dRemoval = load(db, at);
+      dRemoval.fma(rate, load(dkappa, at)).intoArray(dkappa, at);
+      through.fma(load(keyMix, weightOffset + i), dRemoval.mul(load(kappa, at))).intoArray(da, at);
+      through
+          .fma(rate.sub(1f), load(dkeyMix, gradientOffset + i))
+          .intoArray(dkeyMix, gradientOffset + i);
+      key.mul(load(keyScale, weightOffset + i)).intoArray(db, at);
+    }
+    for (; i < n; i++) {
+      ScalarGradientKernels.keysFirst(
+          k,
+          a,
+          kappa,
+          offset + i,
+          keyScale,
+          keyMix,
+          weightOffset + i,
+          dkappa,
+          db,
+          dk,
+          da,
+          dkeyMix,
+          gradientOffset + i);
+    }
+    float squares = squares(db, offset, n);
+    float inverse = ScalarKernels.inverseNorm(squares);
+    float along =
+        ScalarGradientKernels.clamped(squares) ? 0f : dot(kappa, offset, dkappa, offset, n);
+    FloatVector alongs = all(along);
+    FloatVector one = all(1f);
+    for (i = 0; i <= n - LANES; i += LANES) {
+      int at = offset + i;
+      FloatVector d = load(kappa, at).neg().fma(alongs, load(dkappa, at)).mul(inverse);
+      d.fma(load(k, at), load(dkeyScale, gradientOffset + i))
+          .intoArray(dkeyScale, gradientOffset + i);
+      FloatVector mix = load(a, at).sub(one).fma(load(keyMix, weightOffset + i), one);
+      d.fma(load(keyScale, weightOffset + i), load(dk, at).mul(mix)).intoArray(dk, at);
+    }
+    for (; i < n; i++) {
+      ScalarGradientKernels.keysSecond(
+          k,
+          a,
+          kappa,
+          offset + i,
+          keyScale,
+          keyMix,
+          weightOffset + i,
+          dkappa,
+          dk,
+          dkeyScale,
+          gradientOffset + i,
+          inverse,
+          along);
+    }
+  }
+
+  @Override
+  public void bonus(
+      float ds,
+      float[] r,
+      float[] k,
+      int offset,
+      float[] bonus,
+      int weightOffset,
+      float[] dr,
+      float[] dk,
+      float[] dbonus,
+      int gradientOffset,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      int at = offset + i;
+      FloatVector weighted = load(bonus, weightOffset + i).mul(ds);
+      FloatVector key = load(k, at);
+      FloatVector query = load(r, at);
+      weighted.fma(key, load(dr, at)).intoArray(dr, at);
+      weighted.fma(query, load(dk, at)).intoArray(dk, at);
+      query
+          .mul(ds)
+          .fma(key, load(dbonus, gradientOffset + i))
+          .intoArray(dbonus, gradientOffset + i);
+    }
+    for (; i < n; i++) {
+      int at = offset + i;
+      float weighted = ds * bonus[weightOffset + i];
+      dr[at] = Math.fma(weighted, k[at], dr[at]);
+      dk[at] = Math.fma(weighted, r[at], dk[at]);
+      dbonus[gradientOffset + i] = Math.fma(ds * r[at], k[at], dbonus[gradientOffset + i]);
+    }
+  }
+
+  @Override
+  public void expDifference(float[] x, int offset, int n, float subtrahend, float scale) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      VectorKernels.exp(load(x, i).sub(subtrahend).mul(scale)).intoArray(x, i);
+    }
+    for (; i < offset + n; i++) {
+      x[i] = Exp.exp((x[i] - subtrahend) * scale);
+    }
+  }
+
+  @Override
+  public void softmax(float[] p, float[] dp, int offset, int n, float mean, float scale) {
+    int i = offset;
+    for (; i <= offset + n - LANES; i += LANES) {
+      load(dp, i).sub(mean).mul(load(p, i)).mul(scale).intoArray(dp, i);
+    }
+    for (; i < offset + n; i++) {
+      dp[i] = (dp[i] - mean) * p[i] * scale;
+    }
+  }
+
+  @Override
+  public void wkv7States(
+      float[] states,
+      int n,
+      int tokens,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] b,
+      float[] removed,
+      int offset,
+      int stride) {
+    for (int t = 0; t < tokens; t++) {
+      int state = t * n * n;
+      int at = offset + t * stride;
+      int column = 0;
+      for (; column <= n - LANES; column += LANES) {
+        VectorWkv7Gradient.nextState(states, state, n, column, w, k, v, b, removed, at);
+      }
+      for (; column < n; column++) {
+        ScalarGradientKernels.wkv7StateColumn(states, state, n, column, w, k, v, b, removed, at);
+      }
+    }
+  }
+
+  @Override
+  public void wkv7(
+      float[] states,
+      int n,
+      int tokens,
+      float[] r,
+      float[] w,
+      float[] k,
+      float[] v,
+      float[] kappa,
+      float[] b,
+      float[] removed,
+      float[] dy,
+      float[] ds,
+      int dsOffset,
+      float[] dr,
+      float[] dw,
+      float[] dk,
+      float[] dv,
+      float[] dkappa,
+      float[] db,
+      int offset,
+      int stride,
+      float[] scratch) {
+    int losses = PARTIALS * n;
+    int lost = 2 * PARTIALS * n;
+    for (int t = tokens - 1; t >= 0; t--) {
+      int at = offset + t * stride;
+      int state = t * n * n;
+      Arrays.fill(scratch, 0, 2 * PARTIALS * n, 0f);
+      int column = 0;
+      for (; column <= n - LANES; column += LANES) {
+        VectorWkv7Gradient.output(
+            states, state, n, column, r, k, v, b, removed, dy, ds, dsOffset, dr, dw, dk, db, at,
+            scratch);
+      }
+      for (; column < n; column++) {
+        ScalarGradientKernels.wkv7Output(
+            states, state, n, column, r, k, v, b, removed, dy, ds, dsOffset, dr, dw, dk, db, at,
+            scratch);
+      }
+      VectorWkv7Gradient.sumRows(scratch, 0, n, 1f, dv, at);
+      VectorWkv7Gradient.sumRows(scratch, losses, n, -1f, scratch, lost);
+      for (column = 0; column <= n - LANES; column += LANES) {
+        VectorWkv7Gradient.input(
+            states, state, n, column, w, kappa, ds, dsOffset, dkappa, at, scratch, lost);
+      }
+      for (; column < n; column++) {
+        ScalarGradientKernels.wkv7Input(
+            states, state, n, column, w, kappa, ds, dsOffset, dkappa, at, scratch, lost);
+      }
+    }
+  }
+
+  @Override
+  public void adamW(
+      float[] p,
+      float[] g,
+      float[] m,
+      float[] v,
+      int from,
+      int to,
+      float gradientScale,
+      float keep,
+      float beta1,
+      float beta2,
+      float stepSize,
+      float rootScale,
+      float epsilon) {
+    FloatVector betas1 = all(beta1);
+    FloatVector betas2 = all(beta2);
+    FloatVector roots = all(rootScale);
+    FloatVector epsilons = all(epsilon);
+    FloatVector steps = all(-stepSize);
+    int i = from;
+    for (; i <= to - LANES; i += LANES) {
+      FloatVector d = load(g, i).mul(gradientScale);
+      FloatVector first = load(m, i).fma(betas1, d.mul(1f - beta1));
+      FloatVector second = load(v, i).fma(betas2, d.mul(d).mul(1f - beta2));
+      FloatVector root = second.lanewise(VectorOperators.SQRT).fma(roots, epsilons);
+      first.intoArray(m, i);
+      second.intoArray(v, i);
+      steps.fma(first.div(root), load(p, i).mul(keep)).intoArray(p, i);
+    }
+    for (; i < to; i++) {
+      ScalarGradientKernels.adamW(
+          p, g, m, v, i, gradientScale, keep, beta1, beta2, stepSize, rootScale, epsilon);
+    }
+  }
+}

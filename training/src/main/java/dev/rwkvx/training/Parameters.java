@@ -1,0 +1,168 @@
+package dev.rwkvx.training;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.SafetensorsWriter;
+import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.model.ModelShape;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.stream.LongStream;
+
+/**
+ * The master weights of a model in training: float32, under the official names and in the order of
+ * the checkpoint they came from.
+ */
+public final class Parameters {
+  /**
+   * One tensor.
+   *
+   * @param shape dimensions as in the checkpoint, outermost first
+   * @param values row-major; changed by the optimiser
+   */
+  public record Parameter(String name, long[] shape, float[] values) {
+    /** Dimensions other than 1; weight decay is for those with two or more. */
+    public int squeezedRank() {
+      return squeeze(shape).length;
+    }
+  }
+
+  private final Path source;
+  private final Config config;
+  private final SequencedMap<String, Parameter> tensors;
+  private final Map<String, String> metadata;
+
+  private Parameters(
+      Path source,
+      Config config,
+      SequencedMap<String, Parameter> tensors,
+      Map<String, String> metadata) {
+    this.source = source;
+    this.config = config;
+    this.tensors = tensors;
+    this.metadata = metadata;
+  }
+
+  /**
+   * Reads all tensors of a checkpoint, which may be closed afterwards.
+   *
+   * @param chunkSize overrides what the checkpoint says of its sparse attention
+   * @param topK overrides the checkpoint's chunks per query
+   * @throws InputException when this is no RWKV-7 or RWKV-X model, or is quantised
+   */
+  public static Parameters of(Checkpoint checkpoint, OptionalInt chunkSize, OptionalInt topK) {
+    Config config = ModelShape.read(checkpoint, chunkSize, topK);
+    SequencedMap<String, Parameter> tensors = new LinkedHashMap<>();
+    for (String name : checkpoint.names()) {
+      Tensor tensor = checkpoint.tensor(name);
+      if (!tensor.type().isFloating()) {
+        throw new InputException(
+            checkpoint.path()
+                + ": "
+                + tensor
+                + " cannot be trained: expected F32, BF16 or F16 weights, not quantised ones");
+      }
+      tensors.put(name, new Parameter(name, tensor.shape(), tensor.toFloats()));
+    }
+    Map<String, String> metadata = new LinkedHashMap<>(checkpoint.metadata());
+    metadata.put(ModelShape.CHUNK_SIZE_KEY, Integer.toString(config.chunkSize()));
+    metadata.put(ModelShape.TOP_K_KEY, Integer.toString(config.topK()));
+    return new Parameters(checkpoint.path(), config, tensors, Map.copyOf(metadata));
+  }
+
+  /** Opens a file, reads all its tensors and closes it; see {@link #of}. */
+  public static Parameters load(Path file, OptionalInt chunkSize, OptionalInt topK) {
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      return of(checkpoint, chunkSize, topK);
+    }
+  }
+
+  /**
+   * Writes a safetensors file that the engine reads.
+   *
+   * @param type of all tensors, a floating one
+   * @throws InputException when it cannot be written
+   */
+  public void save(Path target, DType type) {
+    List<TensorHeader> headers =
+        tensors.values().stream()
+            .map(tensor -> new TensorHeader(tensor.name, type, tensor.shape))
+            .toList();
+    try (SafetensorsWriter writer = SafetensorsWriter.create(target, headers, metadata)) {
+      for (Parameter tensor : tensors.values()) {
+        writer.writeFloats(tensor.values, 0, tensor.values.length);
+      }
+      writer.commit();
+    }
+  }
+
+  /** Where the weights came from; stands in messages. */
+  public Path source() {
+    return source;
+  }
+
+  public Config config() {
+    return config;
+  }
+
+  /** What is written beside the tensors: chunk size, top-k and what the source said. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** All tensors in order. */
+  public Collection<Parameter> all() {
+    return Collections.unmodifiableCollection(tensors.values());
+  }
+
+  public boolean contains(String name) {
+    return tensors.containsKey(name);
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws InputException when there is none
+   */
+  public Parameter get(String name) {
+    Parameter tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new InputException(source + ": has no tensor '" + name + "'");
+    }
+    return tensor;
+  }
+
+  /**
+   * The tensor of this name, which must have this shape but for dimensions of size 1.
+   *
+   * @throws InputException when it has another, or is missing
+   */
+  Parameter get(String name, long... shape) {
+    Parameter tensor = get(name);
+    if (!Arrays.equals(squeeze(tensor.shape), squeeze(shape))) {
+      throw new InputException(
+          source
+              + ": tensor '"
+              + name
+              + "' has shape "
+              + Arrays.toString(tensor.shape)
+              + ": expected "
+              + Arrays.toString(shape));
+    }
+    return tensor;
+  }
+
+  private static long[] squeeze(long[] shape) {
+    return LongStream.of(shape).filter(size -> size != 1).toArray();
+  }
+}

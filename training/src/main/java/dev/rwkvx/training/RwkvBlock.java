@@ -1,0 +1,147 @@
+package dev.rwkvx.training;
+
+import dev.rwkvx.model.Config;
+import dev.rwkvx.training.Layout.Segment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A recurrent block. */
+final class RwkvBlock implements Block {
+  private final int c;
+  private final int stateSize;
+  private final LayerNorm norm1;
+  private final TimeMix timeMix;
+  private final LayerNorm norm2;
+  private final ChannelMix channelMix;
+
+  /** The state before each segment. */
+  private final List<State> kept = new ArrayList<>();
+
+  RwkvBlock(Binding binding, Config config, String block, boolean first) {
+    c = config.embedding();
+    stateSize = config.heads() * config.headSize() * config.headSize();
+    norm1 = binding.norm(block + "ln1", LayerNorm.EPSILON);
+    timeMix = new TimeMix(binding, config, block, first);
+    norm2 = binding.norm(block + "ln2", LayerNorm.EPSILON);
+    channelMix = new ChannelMix(binding, block);
+  }
+
+  int rank() {
+    return timeMix.rank();
+  }
+
+  int hidden() {
+    return channelMix.hidden();
+  }
+
+  /**
+   * What a block knows of the tokens before.
+   *
+   * @param timeShift LN1 x of the last token (B,C)
+   * @param channelShift LN2 x of the last token (B,C)
+   * @param wkv (B,H,N,N)
+   */
+  @SuppressWarnings("ArrayRecordComponent") // changes
+  private record State(float[] timeShift, float[] channelShift, float[] wkv) {
+    State(int sequences, int c, int stateSize) {
+      this(new float[sequences * c], new float[sequences * c], new float[sequences * stateSize]);
+    }
+
+    State copy() {
+      return new State(timeShift.clone(), channelShift.clone(), wkv.clone());
+    }
+  }
+
+  @Override
+  public void forward(Machine machine, Pass pass, float[] x, float[] y, boolean keep) {
+    int sequences = pass.layout.sequences();
+    State state = new State(sequences, c, stateSize);
+    kept.clear();
+    for (Segment segment : pass.segments) {
+      if (keep) {
+        kept.add(state.copy());
+      }
+      hidden(machine, pass, segment, x, state, false);
+      keepLast(segment, pass.normal, state.timeShift);
+      keepLast(segment, pass.normalMiddle, state.channelShift);
+      System.arraycopy(pass.middle, 0, y, segment.first() * c, segment.rows() * c);
+      channelMix.output(machine, segment, pass.channelMix, y, segment.first());
+    }
+  }
+
+  /** All but the channel mix's second product. */
+  private void hidden(
+      Machine machine, Pass pass, Segment segment, float[] x, State state, boolean backward) {
+    int rows = segment.rows();
+    int first = segment.first();
+    // middle = x + TimeMix(LN1 x)
+    norm1.forward(machine, rows, x, first, pass.normal, 0);
+    System.arraycopy(x, first * c, pass.middle, 0, rows * c);
+    timeMix.forward(
+        machine,
+        segment,
+        pass.normal,
+        state.timeShift,
+        pass.resets,
+        state.wkv,
+        pass.firstValues,
+        pass.timeMix,
+        backward,
+        pass.middle,
+        0);
+    // y = middle + ChannelMix(LN2 middle)
+    norm2.forward(machine, rows, pass.middle, 0, pass.normalMiddle, 0);
+    channelMix.hidden(machine, segment, pass.normalMiddle, state.channelShift, pass.channelMix);
+  }
+
+  private void keepLast(Segment segment, float[] rows, float[] last) {
+    for (int sequence = 0; sequence < segment.sequences(); sequence++) {
+      int row = (sequence + 1) * segment.length() - 1;
+      System.arraycopy(rows, row * c, last, sequence * c, c);
+    }
+  }
+
+  @Override
+  public void backward(Machine machine, Pass pass, float[] x, float[] dx) {
+    int sequences = pass.layout.sequences();
+    float[] dstate = new float[sequences * stateSize];
+    float[] dtimeLast = new float[sequences * c];
+    float[] dchannelLast = new float[sequences * c];
+    for (Segment segment : pass.segments.reversed()) {
+      int rows = segment.rows();
+      int first = segment.first();
+      State state = kept.removeLast();
+      hidden(machine, pass, segment, x, state, true);
+      // y = middle + ChannelMix(LN2 middle): dmiddle = dy + …, in the place of dy
+      channelMix.backward(
+          machine,
+          segment,
+          pass.normalMiddle,
+          state.channelShift,
+          pass.channelMix,
+          dx,
+          first,
+          pass.dnormal,
+          pass.scratch,
+          dchannelLast);
+      norm2.backward(machine, rows, pass.middle, 0, pass.dnormal, 0, dx, first);
+      // middle = x + TimeMix(LN1 x): dx = dmiddle + …
+      timeMix.backward(
+          machine,
+          segment,
+          pass.normal,
+          state.timeShift,
+          pass.resets,
+          pass.firstValues,
+          pass.timeMix,
+          dx,
+          first,
+          dstate,
+          pass.dfirstValues,
+          pass.dnormal,
+          pass.scratch,
+          dtimeLast);
+      norm1.backward(machine, rows, x, first, pass.dnormal, 0, dx, first);
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.rwkvx.training;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.math.Workers;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.training.Layout.Segment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole model, forward and backward: tokens in, losses and the gradients of all trained
+ * parameters out.
+ *
+ * <p>Of the forward pass only the input of each block is kept, and the states at the borders of
+ * segments; the backward pass repeats each block before it goes through it. All sums have an order
+ * of their own: the gradients are the same bits for any number of threads.
+ *
+ * <p>For use by one thread at a time.
+ */
+public final class RwkvXGradients implements AutoCloseable {
+  private final Parameters parameters;
+  private final Gradients gradients = new Gradients();
+  private final Config config;
+  private final Workers workers;
+  private final Machine machine;
+  private final int segmentRows;
+  private final Embedding embedding;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Head head;
+
+  /** The block below which nothing is trained; the embedding counts as block −1. */
+  private final int lowest;
+
+  private int rank = 1;
+  private int hidden;
+  private @Nullable Pass pass;
+
+  /** The inputs of the blocks and the output of the last one. (T,C) each */
+  private float[][] inputs = new float[0][];
+
+  /** Training of all parameters. */
+  public RwkvXGradients(Parameters parameters, TrainingOptions options) {
+    this(parameters, options, _ -> true);
+  }
+
+  /**
+   * @param trained says of a parameter's name whether it is trained; the others are frozen and cost
+   *     no gradients
+   * @throws InputException when the parameters are not those of a model, or none is trained
+   */
+  public RwkvXGradients(Parameters parameters, TrainingOptions options, Predicate<String> trained) {
+    this.parameters = parameters;
+    config = parameters.config();
+    segmentRows = options.segmentRows();
+    Binding binding = new Binding(parameters, gradients, trained);
+    String prefix = parameters.contains("rwkv.emb.weight") ? "rwkv." : "";
+    embedding = new Embedding(binding, config, prefix);
+    int lowestTrained = gradients.names().isEmpty() ? Integer.MAX_VALUE : -1;
+    for (Config.Slot slot : config.stack()) {
+      int before = gradients.names().size();
+      blocks.add(
+          switch (slot) {
+            case Config.Slot.Rwkv rwkv -> rwkvBlock(binding, prefix, rwkv.index());
+            case Config.Slot.Sparse sparse -> sparseBlock(binding, sparse.index());
+          });
+      if (gradients.names().size() > before) {
+        lowestTrained = Math.min(lowestTrained, blocks.size() - 1);
+      }
+    }
+    head = new Head(binding, config, prefix);
+    lowest = Math.min(lowestTrained, blocks.size());
+    if (gradients.names().isEmpty()) {
+      throw new InputException(
+          parameters.source() + ": no tensor is left to train: expected a name that matches");
+    }
+    workers = new Workers(options.threads());
+    machine = new Machine(options.kernels(), workers);
+  }
+
+  private Block rwkvBlock(Binding binding, String prefix, int i) {
+    RwkvBlock block = new RwkvBlock(binding, config, prefix + "blocks." + i + ".", i == 0);
+    rank = Math.max(rank, block.rank());
+    hidden = Math.max(hidden, block.hidden());
+    return block;
+  }
+
+  private Block sparseBlock(Binding binding, int j) {
+    SparseBlock block = new SparseBlock(binding, config, "moba." + j + ".");
+    hidden = Math.max(hidden, block.hidden());
+    return block;
+  }
+
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** The sums that {@link #accumulate} adds to. */
+  public Gradients gradients() {
+    return gradients;
+  }
+
+  /** The Euclidean norm over all gradients; not finite if one of them is not. */
+  public double norm() {
+    return gradients.norm(machine.kernels, workers);
+  }
+
+  Machine machine() {
+    return machine;
+  }
+
+  // --- forward -------------------------------------------------------------------------------
+
+  /**
+   * The cross-entropy of each prediction, sequence after sequence. [B·T]
+   *
+   * @throws InputException when an id lies outside the vocabulary
+   */
+  public float[] losses(TokenBatch batch) {
+    batch.check(config.vocabulary());
+    Pass pass = pass(batch, false);
+    float[] x = inputs[0];
+    Rows rows = new Rows(pass.layout, batch, TokenWeights.EQUAL);
+    embed(pass, rows, x);
+    for (Block block : blocks) {
+      block.forward(machine, pass, x, x, false);
+    }
+    for (Segment segment : pass.segments) {
+      head.losses(machine, segment, x, rows, pass.head);
+    }
+    return rows.losses;
+  }
+
+  // --- forward and backward ------------------------------------------------------------------
+
+  /** As {@link #accumulate(TokenBatch, TokenWeights, double)} with the mean over all tokens. */
+  public Loss accumulate(TokenBatch batch, TokenWeights weights) {
+    return accumulate(batch, weights, 1);
+  }
+
+  /**
+   * Adds the gradients of Σ weight·loss · share / B·T and those of the logit regulariser, 1e-4 /
+   * B·T times the square of each token's largest logit, halved.
+   *
+   * @param share the part that this batch has in a step: 1 / n when a step accumulates n batches
+   * @throws InputException when an id lies outside the vocabulary
+   */
+  public Loss accumulate(TokenBatch batch, TokenWeights weights, double share) {
+    batch.check(config.vocabulary());
+    Pass pass = pass(batch, true);
+    Rows rows = new Rows(pass.layout, batch, weights);
+    embed(pass, rows, inputs[0]);
+    for (int i = 0; i < blocks.size(); i++) {
+      blocks.get(i).forward(machine, pass, inputs[i], inputs[i + 1], i >= lowest);
+    }
+    float[] x = inputs[blocks.size()];
+    float[] dx = inputs[blocks.size() + 1];
+    double divisor = batch.tokens() / share;
+    for (Segment segment : pass.segments) {
+      head.backward(machine, segment, x, rows, divisor, divisor, pass.head, dx);
+    }
+    Arrays.fill(pass.dfirstValues, 0f);
+    for (int i = blocks.size() - 1; i >= Math.max(lowest, 0); i--) {
+      blocks.get(i).backward(machine, pass, inputs[i], dx);
+    }
+    if (lowest < 0) {
+      for (Segment segment : pass.segments) {
+        embedding.backward(machine, segment, rows.tokens, pass.normal, pass.dnormal, dx);
+      }
+    }
+    return rows.loss();
+  }
+
+  private void embed(Pass pass, Rows rows, float[] x) {
+    for (Segment segment : pass.segments) {
+      embedding.forward(machine, segment, rows.tokens, pass.normal, x);
+    }
+  }
+
+  /** The memory for a batch, that of the last one if it is of the same size. */
+  private Pass pass(TokenBatch batch, boolean backward) {
+    Layout layout = Layout.of(batch.sequences(), batch.length(), segmentRows);
+    Pass current = pass;
+    if (current == null || !current.layout.equals(layout) || current.backward != backward) {
+      pass = null;
+      inputs = new float[0][];
+      current = new Pass(machine, config, layout, rank, hidden, backward);
+      float[][] rows = new float[backward ? blocks.size() + 2 : 1][];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = new float[layout.rows() * config.embedding()];
+      }
+      inputs = rows;
+      pass = current;
+    }
+    current.resets = batch.resets();
+    return current;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+
+  /** The tokens of a batch in the order of its rows, and what becomes of them. */
+  private static final class Rows implements Head.Tokens {
+    private final TokenBatch batch;
+    private final TokenWeights weighting;
+    private final int[] tokens;
+
+    /** Where the row's token stands in the batch. */
+    private final int[] places;
+
+    private final float[] losses;
+    private final float[] weights;
+
+    Rows(Layout layout, TokenBatch batch, TokenWeights weighting) {
+      this.batch = batch;
+      this.weighting = weighting;
+      tokens = new int[batch.tokens()];
+      places = new int[batch.tokens()];
+      losses = new float[batch.tokens()];
+      weights = new float[batch.tokens()];
+      for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+        for (int t = 0; t < batch.length(); t++) {
+          int row = layout.row(sequence, t);
+          places[row] = sequence * batch.length() + t;
+          tokens[row] = batch.inputs()[places[row]];
+        }
+      }
+    }
+
+    @Override
+    public int target(int row) {
+      return batch.targets()[places[row]];
+    }
+
+    @Override
+    public float weight(int row, float loss) {
+      int place = places[row];
+      losses[place] = loss;
+      weights[place] = weighting.weight(place / batch.length(), place % batch.length(), loss);
+      return weights[place];
+    }
+
+    Loss loss() {
+      double sum = 0;
+      for (int i = 0; i < losses.length; i++) {
+        sum += (double) weights[i] * losses[i];
+      }
+      return new Loss(sum / losses.length, losses, weights);
+    }
+  }
+}

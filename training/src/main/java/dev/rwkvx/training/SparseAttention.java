@@ -1,0 +1,113 @@
+package dev.rwkvx.training;
+
+import dev.rwkvx.model.Config;
+import dev.rwkvx.training.ChunkAttention.Head;
+import dev.rwkvx.training.ChunkAttention.Kept;
+import dev.rwkvx.training.Layout.Segment;
+
+/** The sparse block's attention: projections around {@link ChunkAttention}. */
+final class SparseAttention {
+  private final Linear query;
+  private final Linear key;
+  private final Linear value;
+  private final Linear output;
+  private final int heads;
+
+  SparseAttention(Binding binding, Config config, String block) {
+    int c = config.embedding();
+    heads = config.heads();
+    query = binding.linear(block + "att.receptance.weight", c, c);
+    key = binding.linear(block + "att.key.weight", c, c);
+    value = binding.linear(block + "att.value.weight", c, c);
+    output = binding.linear(block + "att.output.weight", c, c);
+  }
+
+  /** Of the whole batch. (T,C) */
+  static final class Buffers {
+    final float[] q, k, v;
+    final float[] dq, dk, dv, dy;
+    final ChunkAttention[] attention;
+
+    Buffers(Machine machine, Config config, int rows, boolean backward) {
+      int size = rows * config.embedding();
+      q = new float[size];
+      k = new float[size];
+      v = new float[size];
+      int back = backward ? size : 0;
+      dq = new float[back];
+      dk = new float[back];
+      dv = new float[back];
+      dy = new float[back];
+      attention = new ChunkAttention[machine.workers.count()];
+      for (int i = 0; i < attention.length; i++) {
+        attention[i] =
+            new ChunkAttention(
+                machine.kernels,
+                machine.products.of(i),
+                config.headSize(),
+                config.embedding(),
+                config.chunkSize(),
+                config.topK() - 1);
+      }
+    }
+  }
+
+  /** q = W_receptance x, k = W_key x, v = W_value x for a segment. */
+  void project(Machine machine, Segment segment, float[] x, Buffers m) {
+    query.forward(machine, segment.rows(), x, 0, m.q, segment.first(), false);
+    key.forward(machine, segment.rows(), x, 0, m.k, segment.first(), false);
+    value.forward(machine, segment.rows(), x, 0, m.v, segment.first(), false);
+  }
+
+  /** The attention of all sequences, when all segments are projected. */
+  void attend(Machine machine, Layout layout, Buffers m, Kept kept) {
+    machine.workers.run(
+        layout.sequences() * heads,
+        (part, worker) ->
+            m.attention[worker].forward(
+                new Head(layout, part / heads, part % heads), part, m.q, m.k, m.v, kept));
+  }
+
+  /** y += W_output · concat(heads) for a segment, from row {@code yRow} on. */
+  void output(Machine machine, Segment segment, Kept kept, float[] y, int yRow) {
+    output.forward(machine, segment.rows(), kept.y(), segment.first(), y, yRow, true);
+  }
+
+  /** y += W_output · concat(heads), backwards. */
+  void outputBackward(
+      Machine machine, Segment segment, Kept kept, float[] dy, int dyRow, Buffers m) {
+    int rows = segment.rows();
+    output.weightGradient(machine, rows, dy, dyRow, kept.y(), segment.first());
+    output.inputGradient(machine, rows, dy, dyRow, m.dy, segment.first(), false);
+  }
+
+  /** The attention of all sequences backwards, when all segments are projected again. */
+  void attendBackward(Machine machine, Layout layout, Buffers m, Kept kept) {
+    machine.workers.run(
+        layout.sequences() * heads,
+        (part, worker) ->
+            m.attention[worker].backward(
+                new Head(layout, part / heads, part % heads),
+                part,
+                m.q,
+                m.k,
+                m.v,
+                kept,
+                m.dy,
+                m.dq,
+                m.dk,
+                m.dv));
+  }
+
+  /** q = W_receptance x, k = W_key x, v = W_value x, backwards; dx (T,C) is overwritten. */
+  void projectBackward(Machine machine, Segment segment, float[] x, float[] dx, Buffers m) {
+    int rows = segment.rows();
+    int first = segment.first();
+    query.weightGradient(machine, rows, m.dq, first, x, 0);
+    key.weightGradient(machine, rows, m.dk, first, x, 0);
+    value.weightGradient(machine, rows, m.dv, first, x, 0);
+    query.inputGradient(machine, rows, m.dq, first, dx, 0, false);
+    key.inputGradient(machine, rows, m.dk, first, dx, 0, true);
+    value.inputGradient(machine, rows, m.dv, first, dx, 0, true);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.rwkvx.training;
+
+import dev.rwkvx.InputException;
+import java.util.Arrays;
+
+/**
+ * Sequences of equal length, each read from an empty state, and what should follow each token.
+ *
+ * @param sequences B
+ * @param length T
+ * @param inputs token ids, sequence after sequence. [B·T]
+ * @param targets the ids to predict, placed like the inputs
+ * @param resets per sequence, the positions before which the WKV states are cleared, ascending; the
+ *     token shift goes on across them
+ */
+public record TokenBatch(int sequences, int length, int[] inputs, int[] targets, int[][] resets) {
+  public TokenBatch {
+    if (sequences < 1 || length < 1) {
+      throw new IllegalArgumentException("a batch needs sequences and tokens");
+    }
+    int tokens = Math.multiplyExact(sequences, length);
+    if (inputs.length != tokens || targets.length != tokens || resets.length != sequences) {
+      throw new IllegalArgumentException(
+          "expected %d inputs and targets, found %d and %d; resets for %d of %d sequences"
+              .formatted(tokens, inputs.length, targets.length, resets.length, sequences));
+    }
+    for (int[] positions : resets) {
+      for (int i = 0; i < positions.length; i++) {
+        if (positions[i] < (i == 0 ? 0 : positions[i - 1] + 1) || positions[i] >= length) {
+          throw new IllegalArgumentException(
+              "positions of resets must ascend within the sequence: " + Arrays.toString(positions));
+        }
+      }
+    }
+  }
+
+  /** Without resets. */
+  public TokenBatch(int sequences, int length, int[] inputs, int[] targets) {
+    this(sequences, length, inputs, targets, new int[sequences][0]);
+  }
+
+  /** Every token is to predict the next one of its sequence: T + 1 tokens each, all as long. */
+  public static TokenBatch of(int[][] sequences) {
+    int length = sequences[0].length - 1;
+    int[] inputs = new int[sequences.length * length];
+    int[] targets = new int[inputs.length];
+    for (int i = 0; i < sequences.length; i++) {
+      if (sequences[i].length != length + 1) {
+        throw new IllegalArgumentException("sequences of different lengths");
+      }
+      System.arraycopy(sequences[i], 0, inputs, i * length, length);
+      System.arraycopy(sequences[i], 1, targets, i * length, length);
+    }
+    return new TokenBatch(sequences.length, length, inputs, targets);
+  }
+
+  /** The same tokens with other resets. */
+  public TokenBatch withResets(int[][] positions) {
+    return new TokenBatch(sequences, length, inputs, targets, positions);
+  }
+
+  /** B·T. */
+  public int tokens() {
+    return inputs.length;
+  }
+
+  /**
+   * Checks all ids.
+   *
+   * @throws InputException when one lies outside the vocabulary
+   */
+  void check(int vocabulary) {
+    for (int[] ids : new int[][] {inputs, targets}) {
+      for (int id : ids) {
+        if (id < 0 || id >= vocabulary) {
+          throw new InputException(
+              "Token id "
+                  + id
+                  + " is outside the model's vocabulary: expected 0 … "
+                  + (vocabulary - 1));
+        }
+      }
+    }
+  }
+}
