@@ -35,6 +35,7 @@ public final class Main implements Runnable {
               Map.entry("bench", BenchCommand.class),
               Map.entry("chat", ChatCommand.class),
               Map.entry("convert", ConvertCommand.class),
+              Map.entry("data", DataCommand.class),
               Map.entry("demo", DemoCommand.class),
               Map.entry("eval", EvalCommand.class),
               Map.entry("generate", GenerateCommand.class),
@@ -42,7 +43,8 @@ public final class Main implements Runnable {
               Map.entry("logits", LogitsCommand.class),
               Map.entry("plot", PlotCommand.class),
               Map.entry("random", RandomCommand.class),
-              Map.entry("tokenize", TokenizeCommand.class)));
+              Map.entry("tokenize", TokenizeCommand.class),
+              Map.entry("vocab", VocabCommand.class)));
 
   final InputStream in;
   final PrintStream out;
