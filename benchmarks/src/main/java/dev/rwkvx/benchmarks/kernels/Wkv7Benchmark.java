@@ -65,7 +65,7 @@ public class Wkv7Benchmark {
   @Benchmark
   public float[] wkv7(Rates rates) {
     for (int head = 0; head < HEADS; head++) {
-      k.wkv7(state, head * N * N, N, tokens, r, w, key, v, kappa, b, y, head * N, C);
+      k.wkv7(state, head * N * N, N, tokens, r, w, key, v, kappa, b, y, y, head * N, C);
     }
     // S κ, the decay, two rank-one updates and S r: 9 operations per element of S.
     rates.add(9.0 * C * N * tokens, 8.0 * state.length + 28.0 * y.length);
