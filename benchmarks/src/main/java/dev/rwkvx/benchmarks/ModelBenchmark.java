@@ -102,10 +102,11 @@ public final class ModelBenchmark {
     float[] logits = new float[vocabulary];
     int[] tokens = tokens(512);
     do {
-      State state = newState.get();
-      model.forward(tokens, 0, tokens.length, state, logits);
-      for (int i = 0; i < 8; i++) {
-        model.forward(tokens, i, i + 1, state, logits);
+      try (State state = newState.get()) {
+        model.forward(tokens, 0, tokens.length, state, logits);
+        for (int i = 0; i < 8; i++) {
+          model.forward(tokens, i, i + 1, state, logits);
+        }
       }
     } while (since(start) < seconds);
   }
@@ -119,11 +120,12 @@ public final class ModelBenchmark {
     int count = 0;
     long start = System.nanoTime();
     do {
-      State state = newState.get();
-      long begin = System.nanoTime();
-      model.forward(tokens, 0, length, state, logits);
-      seconds[count++] = since(begin);
-      cacheBytes = state.cacheBytes();
+      try (State state = newState.get()) {
+        long begin = System.nanoTime();
+        model.forward(tokens, 0, length, state, logits);
+        seconds[count++] = since(begin);
+        cacheBytes = state.cacheBytes();
+      }
     } while (count < MOST
         && seconds[0] < LONG_SECONDS
         && (count < FEWEST || since(start) < ENOUGH_SECONDS));

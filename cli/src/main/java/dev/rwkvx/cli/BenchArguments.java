@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is measured, how it runs, and where the results go: shared by all measurements. */
@@ -30,7 +31,8 @@ final class BenchArguments {
   private static final String ALL = "all";
 
   /** The first columns of every table: which model ran how. */
-  private static final List<String> SETTING = List.of("model", "type", "threads", "top_k");
+  private static final List<String> SETTING =
+      List.of("model", "type", "threads", "top_k", "kv_cache");
 
   @Option(
       names = "--model",
@@ -64,6 +66,8 @@ final class BenchArguments {
       description =
           "Chunks that a token attends to; 'all' is full attention (default: as the model says).")
   private @Nullable String topK;
+
+  @Mixin private final CacheArguments cache = new CacheArguments();
 
   @Option(
       names = "--warm-up",
@@ -147,14 +151,15 @@ final class BenchArguments {
     try (RwkvX model = open(type, options);
         Bandwidth bandwidth = new Bandwidth(options.kernels(), count)) {
       MachineLimits limits = limits(options.kernels(), count);
-      Supplier<State> newState = model::newState;
+      Supplier<State> newState = () -> model.newState(cache.options());
       ModelBenchmark benchmark = new ModelBenchmark(model, newState, limits.flops(), bandwidth);
       List<String> setting =
           List.of(
               file != null ? file.toString() : String.valueOf(random),
               file != null ? "" : type.name().toLowerCase(Locale.ROOT),
               String.valueOf(count),
-              topK(model));
+              topK(model),
+              model.config().sparseBlocks() == 0 ? "" : cache.name());
       out.printf(
           Locale.ROOT,
           "%s, %d threads, %s kernels%n"
@@ -184,6 +189,7 @@ final class BenchArguments {
     if ((file == null) == (random == null)) {
       throw new InputException("expected one of --model FILE and --random SHAPE");
     }
+    cache.options();
     threads.forEach(n -> requireRange("--threads", n, 1024));
     if (plot != null) {
       Chart.requirePicture(plot);

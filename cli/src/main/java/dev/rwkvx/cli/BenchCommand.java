@@ -109,13 +109,15 @@ final class BenchCommand implements Callable<Integer> {
         print(subject, subject.benchmark().prefill(length));
       }
     }
-    State state = subject.newState().get();
-    for (int context : contexts()) {
-      for (int batch : batches) {
-        if (!subject.has("decode", String.valueOf(context), String.valueOf(batch))) {
-          subject.benchmark().read(state, context);
-          List<State> states = Stream.generate(state::fork).limit(batch).toList();
-          print(subject, subject.benchmark().decode(states, DECODE_STEPS));
+    try (State state = subject.newState().get()) {
+      for (int context : contexts()) {
+        for (int batch : batches) {
+          if (!subject.has("decode", String.valueOf(context), String.valueOf(batch))) {
+            subject.benchmark().read(state, context);
+            List<State> states = Stream.generate(state::fork).limit(batch).toList();
+            print(subject, subject.benchmark().decode(states, DECODE_STEPS));
+            states.forEach(State::close);
+          }
         }
       }
     }

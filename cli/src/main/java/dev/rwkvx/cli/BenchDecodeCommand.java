@@ -100,11 +100,12 @@ final class BenchDecodeCommand implements Callable<Integer> {
             + " 99 %%  of GB/s     resident        cache%n",
         Text.duration(seconds));
     bench.main.out.flush();
-    State state = subject.newState().get();
-    for (int context : missing) {
-      // The tokens that were decoded are part of the context, so that a stretch may be nothing.
-      double rate = subject.benchmark().read(state, context);
-      print(subject, context, rate, state, subject.benchmark().decode(List.of(state), steps));
+    try (State state = subject.newState().get()) {
+      for (int context : missing) {
+        // The tokens that were decoded are part of the context, so that a stretch may be nothing.
+        double rate = subject.benchmark().read(state, context);
+        print(subject, context, rate, state, subject.benchmark().decode(List.of(state), steps));
+      }
     }
   }
 

@@ -8,6 +8,8 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.model.CacheOptions;
+import dev.rwkvx.model.CacheOptions.Spill;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
 import java.io.PrintStream;
@@ -21,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -44,8 +47,11 @@ final class InfoCommand implements Callable<Integer> {
       description = "Tokens in the state whose memory is told (default: ${DEFAULT-VALUE}).")
   private int context;
 
+  @Mixin private final CacheArguments cache = new CacheArguments();
+
   @Override
   public Integer call() {
+    cache.options();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       List<TensorHeader> headers =
           checkpoint.names().stream()
@@ -123,7 +129,6 @@ final class InfoCommand implements Callable<Integer> {
         need.matrices().entrySet().stream()
             .map(e -> Text.bytes(e.getValue()) + " " + e.getKey().name().toLowerCase(Locale.ROOT))
             .collect(joining(" + "));
-    long state = need.recurrentState() + need.cache(context);
     field(
         "weights loaded",
         "%s: matrices %s, embedding %s, vectors %s"
@@ -132,19 +137,23 @@ final class InfoCommand implements Callable<Integer> {
                 matrices,
                 Text.bytes(need.embedding()),
                 Text.bytes(need.vectors())));
+    CacheOptions options = cache.options();
+    boolean spilled = options.policy() instanceof Spill;
+    long entries = need.cache(context, options);
     field(
         "state",
-        "%s after %s tokens: %s recurrent, %s keys and values"
+        "%s recurrent; after %s tokens %s of keys and values (%s)%s"
             .formatted(
-                Text.bytes(state),
-                Text.count(context),
                 Text.bytes(need.recurrentState()),
-                Text.bytes(need.cache(context))));
+                Text.count(context),
+                Text.bytes(entries),
+                cache.name(),
+                spilled ? " in a file" : ""));
+    long memory = need.weights() + need.recurrentState() + (spilled ? 0 : entries);
     field(
         "memory",
         "about %s: weights, state and %s for the JVM"
-            .formatted(
-                Text.bytes(need.weights() + state + MemoryNeed.JVM), Text.bytes(MemoryNeed.JVM)));
+            .formatted(Text.bytes(memory + MemoryNeed.JVM), Text.bytes(MemoryNeed.JVM)));
   }
 
   private static String source(Map<String, String> metadata, String key) {

@@ -5,6 +5,8 @@ import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.WeightType;
+import dev.rwkvx.model.CacheOptions;
+import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.PackedTensor;
@@ -88,10 +90,13 @@ record MemoryNeed(Config config, Map<WeightType, Long> matrices, long embedding,
     return (rwkv + config.sparseBlocks() * c) * Float.BYTES;
   }
 
-  /** Keys, values and mean keys of {@code context} tokens, all kept, in f32. */
-  long cache(long context) {
-    long c = config.embedding();
-    long means = context / config.chunkSize();
-    return config.sparseBlocks() * c * (2 * context + means) * Float.BYTES;
+  /** Keys and values after {@code context} tokens, in memory or in the file they spill to. */
+  long cache(long context, CacheOptions options) {
+    long kept =
+        options.policy() instanceof Bounded bounded
+            ? Math.min(context, bounded.max() + bounded.slack())
+            : context;
+    double bytes = options.type().bits() / 8;
+    return (long) (2 * kept * bytes * config.embedding()) * config.sparseBlocks();
   }
 }

@@ -51,12 +51,19 @@ class BenchCommandTest {
     Path csv = folder.resolve("decode.csv");
     run("bench decode --contexts 8 --steps 8 --threads 1", "--csv", csv);
     List<String> before = Files.readAllLines(csv);
-    Files.writeString(csv, String.join("\n", before) + "\nL1+1xC64,bf16,1,3,4");
+    Files.writeString(csv, String.join("\n", before) + "\nL1+1xC64,bf16,1,3,exact,4");
     run("bench decode --contexts 8,4K --steps 8 --threads 1", "--csv", csv);
     assertThat(Files.readAllLines(csv)).startsWith(before.toArray(String[]::new)).hasSize(3);
     assertThat(column(csv, "context")).containsExactly("8", "4096");
-    List<String> cache = column(csv, "cache_bytes");
-    assertThat(Long.parseLong(cache.get(1))).isGreaterThan(Long.parseLong(cache.get(0)));
+    for (String policy : List.of("bounded --kv-budget 1000", "spill --kv-type bf16")) {
+      run("bench decode --contexts 4K --steps 8 --kv-cache " + policy, "--csv", csv);
+    }
+    assertThat(column(csv, "kv_cache"))
+        .containsExactly("exact", "exact", "bounded 1000", "spill bf16");
+    long[] cache = column(csv, "cache_bytes").stream().mapToLong(Long::parseLong).toArray();
+    assertThat(cache[1]).isGreaterThan(cache[0]);
+    assertThat(cache[2]).isLessThan(cache[1]);
+    assertThat(cache[3]).isLessThan(cache[1]);
     assertThat(column(csv, "resident_bytes")).allMatch(n -> Long.parseLong(n) > 1 << 20);
   }
 
@@ -82,6 +89,7 @@ class BenchCommandTest {
           bench --random L1xC64 --batch 0           | rwkvx bench: --batch is 0; expected 1 to 1024
           bench --random L1xC6                      | rwkvx bench: Impossible model: embedding size 6
           bench decode --random L1xC64 --top-k none | rwkvx bench decode: --top-k is 'none'
+          bench --random L1xC64 --kv-budget 100     | rwkvx bench: --kv-budget goes with --kv-cache bounded
           bench decode --random L1xC64 --contexts 0 | rwkvx bench decode: --contexts is 0
           bench prefill --model missing.pth         | rwkvx bench prefill: missing.pth: no such file
           """)
