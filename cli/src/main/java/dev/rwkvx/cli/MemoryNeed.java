@@ -92,10 +92,11 @@ record MemoryNeed(Config config, Map<WeightType, Long> matrices, long embedding,
 
   /** Keys and values after {@code context} tokens, in memory or in the file they spill to. */
   long cache(long context, CacheOptions options) {
-    long kept =
-        options.policy() instanceof Bounded bounded
-            ? Math.min(context, bounded.max() + bounded.slack())
-            : context;
+    long kept = context;
+    if (options.policy() instanceof Bounded bounded && context > bounded.max()) {
+      // Those that stay are copied beside the old ones, whose pages are kept for the next cut.
+      kept = Math.min(context, (long) bounded.max() + bounded.slack()) + bounded.min();
+    }
     double bytes = options.type().bits() / 8;
     return (long) (2 * kept * bytes * config.embedding()) * config.sparseBlocks();
   }
