@@ -1,0 +1,78 @@
+package dev.rwkvx.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.math.KernelProvider;
+import dev.rwkvx.math.Kernels;
+import dev.rwkvx.math.WeightType;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.model.ModelOptions;
+import dev.rwkvx.model.RandomModel;
+import dev.rwkvx.model.RwkvX;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Training and inference are the same function: the losses have the same bits. */
+class ForwardTest {
+  private final Kernels kernels = KernelProvider.best();
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 32, 2, 0, 16, 3, 1, 1, 2048",
+    "64, 32, 2, 1, 16, 3, 2, 100, 2048",
+    "64, 32, 2, 1, 16, 3, 2, 100, 64",
+    "60, 20, 2, 2, 7, 2, 3, 50, 32",
+    "64, 64, 1, 1, 600, 2, 1, 1300, 512"
+  })
+  void lossesAreThoseOfInference(
+      int c,
+      int head,
+      int rwkv,
+      int sparse,
+      int chunk,
+      int topK,
+      int sequences,
+      int length,
+      int segmentRows) {
+    Config config = new Config(90, c, head, rwkv, sparse, chunk, topK);
+    Checkpoint checkpoint = RandomModel.create(config, WeightType.F32, 5);
+    TokenBatch batch = Models.batch(config, sequences, length, 6);
+    Parameters parameters = Parameters.of(checkpoint, OptionalInt.empty(), OptionalInt.empty());
+    TrainingOptions options =
+        TrainingOptions.defaults().withKernels(kernels).withSegmentRows(segmentRows);
+    float[] expected = inferenceLosses(checkpoint, batch);
+    try (RwkvXGradients model = new RwkvXGradients(parameters, options)) {
+      assertThat(model.losses(batch)).isEqualTo(expected);
+      assertThat(model.accumulate(batch, TokenWeights.EQUAL).tokens()).isEqualTo(expected);
+    }
+  }
+
+  private float[] inferenceLosses(Checkpoint checkpoint, TokenBatch batch) {
+    float[] losses = new float[batch.tokens()];
+    try (RwkvX model = RwkvX.open(checkpoint, ModelOptions.defaults().withKernels(kernels))) {
+      int v = model.config().vocabulary();
+      for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+        int from = sequence * batch.length();
+        int[] tokens = Arrays.copyOfRange(batch.inputs(), from, from + batch.length());
+        model.forwardAll(
+            tokens,
+            0,
+            tokens.length,
+            model.newState(),
+            (first, count, logits) -> {
+              for (int i = 0; i < count; i++) {
+                int at = from + first + i;
+                float target = logits[i * v + batch.targets()[at]];
+                float max = kernels.max(logits, i * v, v);
+                float sum = kernels.expSum(logits, i * v, v, max, 1f);
+                losses[at] = (float) (Math.log(sum) + max - target);
+              }
+            });
+      }
+    }
+    return losses;
+  }
+}
