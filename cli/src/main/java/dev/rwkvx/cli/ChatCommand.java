@@ -1,5 +1,6 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.InputException;
 import dev.rwkvx.generate.ChatFormat.Thinking;
 import dev.rwkvx.generate.ChatSession;
 import dev.rwkvx.generate.ModelContext;
@@ -27,6 +28,7 @@ final class ChatCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private final TextModelArguments model = new TextModelArguments();
   @Mixin private final SamplingArguments sampling = new SamplingArguments();
+  @Mixin private final StateArguments state = new StateArguments();
 
   @Option(
       names = "--max-tokens",
@@ -50,18 +52,23 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (system != null && state.loads()) {
+      throw new InputException("--system starts over; it does not go with --load-state");
+    }
     SamplingOptions options = sampling.over(SamplingOptions.chat());
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
-      ModelContext context = new ModelContext(opened);
-      ChatSession session = new ChatSession(context, tokenizer);
-      if (system != null) {
-        session.startWithSystem(system);
-      }
-      AtomicBoolean interrupted = new AtomicBoolean();
-      try (ChatScreen screen = ChatScreen.open(main.in, main.out, interrupted)) {
-        Sampler sampler = new Sampler(options, context.vocabulary());
-        new ChatLoop(screen, session, context, sampler, thinking, maxTokens, interrupted).run();
+      try (ModelContext context = state.open(opened, tokenizer)) {
+        ChatSession session = new ChatSession(context, tokenizer);
+        if (system != null) {
+          session.startWithSystem(system);
+        }
+        AtomicBoolean interrupted = new AtomicBoolean();
+        try (ChatScreen screen = ChatScreen.open(main.in, main.out, interrupted)) {
+          Sampler sampler = new Sampler(options, context.vocabulary());
+          new ChatLoop(screen, session, context, sampler, thinking, maxTokens, interrupted).run();
+        }
+        state.save(context);
       }
     }
     return 0;

@@ -1,6 +1,8 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.generate.Generation;
+import dev.rwkvx.generate.Generation.End;
+import dev.rwkvx.generate.GenerationListener;
 import dev.rwkvx.generate.GenerationOptions;
 import dev.rwkvx.generate.Generator;
 import dev.rwkvx.generate.ModelContext;
@@ -39,6 +41,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private final TextModelArguments model = new TextModelArguments();
   @Mixin private final SamplingArguments sampling = new SamplingArguments();
+  @Mixin private final StateArguments state = new StateArguments();
 
   @Parameters(
       arity = "0..1",
@@ -90,23 +93,47 @@ final class GenerateCommand implements Callable<Integer> {
     GenerationOptions options = options();
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
-      ModelContext context = new ModelContext(opened);
-      // Output that nobody reads any more, such as that of head, ends the work.
-      Generation generation =
-          new Generator(context, tokenizer)
-              .generate(
-                  prompt(tokenizer),
-                  new Sampler(samplingOptions, context.vocabulary()),
-                  options,
-                  main.out::print,
-                  main.out::checkError);
-      main.out.println();
-      if (stats) {
-        main.out.flush();
-        main.err.println(describe(generation));
+      try (ModelContext context = state.open(opened, tokenizer)) {
+        Output output = new Output();
+        // Output that nobody reads any more, such as that of head, ends the work.
+        Generation generation =
+            new Generator(context, tokenizer)
+                .generate(
+                    prompt(tokenizer),
+                    new Sampler(samplingOptions, context.vocabulary()),
+                    options,
+                    output,
+                    main.out::checkError);
+        main.out.println();
+        if (stats) {
+          main.out.flush();
+          main.err.println(describe(generation));
+        }
+        if (state.saves()) {
+          if (generation.end() == End.LENGTH) {
+            // The text goes on after the last token, which was printed and not read.
+            context.read(output.last, 0, 1, new float[context.vocabulary()]);
+          }
+          state.save(context);
+        }
       }
     }
     return 0;
+  }
+
+  /** Prints the text and remembers the last token. */
+  private final class Output implements GenerationListener {
+    private final int[] last = new int[1];
+
+    @Override
+    public void onToken(int id) {
+      last[0] = id;
+    }
+
+    @Override
+    public void onText(String piece) {
+      main.out.print(piece);
+    }
   }
 
   private GenerationOptions options() {

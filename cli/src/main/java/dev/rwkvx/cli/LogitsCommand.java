@@ -38,6 +38,7 @@ final class LogitsCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
   @Mixin private final ModelArguments model = new ModelArguments();
+  @Mixin private final CacheArguments cache = new CacheArguments();
 
   @Option(
       names = "--tokens",
@@ -78,7 +79,9 @@ final class LogitsCommand implements Callable<Integer> {
       long[] shape = {ids.length, opened.config().vocabulary()};
       List<TensorHeader> headers = List.of(new TensorHeader("logits", DType.F32, shape));
       try (SafetensorsWriter writer = SafetensorsWriter.create(out, headers, metadata(opened))) {
-        write(opened, ids, piece, writer);
+        try (State state = opened.newState(cache.options())) {
+          write(opened, state, ids, piece, writer);
+        }
         writer.commit();
       }
     }
@@ -96,9 +99,8 @@ final class LogitsCommand implements Callable<Integer> {
     return RwkvX.open(model.file(), model.options().withTopK(topK));
   }
 
-  private void write(RwkvX opened, int[] ids, int piece, SafetensorsWriter writer) {
+  private void write(RwkvX opened, State state, int[] ids, int piece, SafetensorsWriter writer) {
     int vocabulary = opened.config().vocabulary();
-    State state = opened.newState();
     boolean terminal = System.console() != null && System.console().isTerminal();
     long shown = 0;
     for (int at = 0; at < ids.length; at += piece) {

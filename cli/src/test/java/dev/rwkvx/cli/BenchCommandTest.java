@@ -89,7 +89,7 @@ class BenchCommandTest {
           bench --random L1xC64 --batch 0           | rwkvx bench: --batch is 0; expected 1 to 1024
           bench --random L1xC6                      | rwkvx bench: Impossible model: embedding size 6
           bench decode --random L1xC64 --top-k none | rwkvx bench decode: --top-k is 'none'
-          bench --random L1xC64 --kv-budget 100     | rwkvx bench: --kv-budget goes with --kv-cache bounded
+          bench --random L1xC64 --kv-budget 100     | rwkvx bench: --kv-cache-max goes with --kv-cache bounded
           bench decode --random L1xC64 --contexts 0 | rwkvx bench decode: --contexts is 0
           bench prefill --model missing.pth         | rwkvx bench prefill: missing.pth: no such file
           """)

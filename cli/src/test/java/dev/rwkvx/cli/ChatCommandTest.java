@@ -67,6 +67,20 @@ class ChatCommandTest {
   }
 
   @Test
+  void aConversationGoesOnInAnotherProcess() {
+    Path file = folder.resolve("chat.safetensors");
+    for (String policy : List.of("exact", "bounded", "spill")) {
+      String whole = chat("one\ntwo\n", "--kv-cache", policy).out();
+      String first = chat("one\n", "--kv-cache", policy, "--save-state", file).out();
+      String second = chat("two\n", "--kv-cache", policy, "--load-state", file).out();
+      assertThat(first + second).isEqualTo(whole);
+      assertThat(chat("x\n/reset\none\n", "--kv-cache", policy).out()).endsWith(first);
+    }
+    assertThat(chat("two\n", "--load-state", file, "--system", "Be kind.").err())
+        .contains("--system", "--load-state");
+  }
+
+  @Test
   void mistakesAreToldAndTheConversationGoesOn() {
     Rwkvx run =
         chat(

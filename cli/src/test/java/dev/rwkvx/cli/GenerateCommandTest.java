@@ -25,6 +25,41 @@ class GenerateCommandTest {
   }
 
   @Test
+  void aSavedStateGoesOn() {
+    Path file = folder.resolve("state.safetensors");
+    Rwkvx first =
+        generate(model, "--logit-bias", "65=1000", "--save-state", file, "--raw-tokens", "1,2,3");
+    assertThat(first.err()).isEmpty();
+    assertThat(first.out()).isEqualTo("AA\n");
+    assertThat(greedy("--load-state", file, "--raw-tokens", "66,67").out())
+        .isEqualTo(greedy("--raw-tokens", "1,2,3,65,65,66,67").out());
+  }
+
+  @Test
+  void spilledAndAmplyBoundedCachesChangeNothing() {
+    String prompt = "a".repeat(100);
+    String expected = greedy(prompt).out();
+    assertThat(greedy("--kv-cache", "spill", "--kv-cache-folder", folder, prompt).out())
+        .isEqualTo(expected);
+    assertThat(greedy("--kv-cache", "bounded", prompt).out()).isEqualTo(expected);
+    assertThat(greedy("--kv-cache", "bounded", "--kv-cache-max", 50, prompt).exitCode()).isZero();
+    Path file = folder.resolve("bounded.safetensors");
+    greedy("--kv-cache", "bounded", "--kv-cache-max", 50, "--save-state", file, prompt);
+    assertThat(greedy("--load-state", file, prompt).err())
+        .contains("saved with the cache 'f32 bounded max=50 min=40 window=5 observed=32'");
+  }
+
+  @Test
+  void cacheOptionsThatDoNotGoTogetherAreRefused() {
+    assertThat(greedy("--kv-cache-max", 50, "x").err())
+        .contains("--kv-cache-max goes with --kv-cache bounded");
+    assertThat(greedy("--kv-cache", "bounded", "--kv-cache-min", 20000, "x").exitCode())
+        .isEqualTo(2);
+    assertThat(greedy("--kv-cache-type", "q4", "x").exitCode()).isEqualTo(2);
+    assertThat(greedy("--initial-state", model, "x").err()).contains("time_state");
+  }
+
+  @Test
   void continuesAsTheTrainedModelDoes() throws IOException {
     Path trained = trainedModel();
     JsonNode expected = new ObjectMapper().readTree(trained.resolve("expected.json").toFile());

@@ -50,6 +50,20 @@ class LogitsCommandTest {
   }
 
   @Test
+  void cachesThatKeepEverythingGiveTheSameLogits() throws IOException {
+    assertThat(logits("--tokens", ids(40)).exitCode()).isZero();
+    byte[] exact = Files.readAllBytes(out);
+    logits("--tokens", ids(40), "--kv-cache", "spill", "--kv-cache-folder", folder);
+    assertThat(Files.readAllBytes(out)).isEqualTo(exact);
+    logits("--tokens", ids(40), "--kv-cache", "bounded");
+    assertThat(Files.readAllBytes(out)).isEqualTo(exact);
+    logits("--tokens", ids(40), "--kv-cache", "bounded", "--kv-cache-max", 20);
+    assertThat(Files.readAllBytes(out)).isNotEqualTo(exact);
+    assertThat(logits("--tokens", ids(40), "--kv-cache-type", "q8").err())
+        .contains("head size that is a multiple of 32, found 16");
+  }
+
+  @Test
   void writesOneRowPerToken() {
     Rwkvx run = logits("--tokens", ids(40));
     assertThat(run.err()).isEmpty();

@@ -6,16 +6,34 @@ import dev.rwkvx.model.StateFile;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A conversation with a model in this process. */
-public final class ModelContext implements Context {
+/**
+ * A conversation with a model in this process. To be closed if its state spills to a file; may be
+ * closed in any case.
+ */
+public final class ModelContext implements Context, AutoCloseable {
   private final RwkvX model;
+  private final String vocabulary;
+  private final State start;
   private State state;
   private @Nullable State marked;
 
   /** A conversation in which nothing has been read. */
   public ModelContext(RwkvX model) {
+    this(model, StateFile.NO_VOCABULARY, model.newState());
+  }
+
+  /**
+   * A conversation that begins with a state, and does so again after {@link #reset()}.
+   *
+   * @param vocabulary fingerprint of the vocabulary that the tokens are from, or {@link
+   *     StateFile#NO_VOCABULARY}
+   * @param start becomes the context's own
+   */
+  public ModelContext(RwkvX model, String vocabulary, State start) {
     this.model = model;
-    state = model.newState();
+    this.vocabulary = vocabulary;
+    this.start = start;
+    state = start.fork();
   }
 
   @Override
@@ -30,7 +48,15 @@ public final class ModelContext implements Context {
 
   @Override
   public void mark() {
+    forgetMark();
     marked = state.fork();
+  }
+
+  private void forgetMark() {
+    if (marked != null) {
+      marked.close();
+      marked = null;
+    }
   }
 
   @Override
@@ -38,13 +64,18 @@ public final class ModelContext implements Context {
     if (marked == null) {
       throw new IllegalStateException("no point is marked");
     }
-    state = marked.fork();
+    replace(marked.fork());
   }
 
   @Override
   public void reset() {
-    state.reset();
-    marked = null;
+    replace(start.fork());
+    forgetMark();
+  }
+
+  private void replace(State other) {
+    state.close();
+    state = other;
   }
 
   /** What the model remembers of the conversation. */
@@ -58,17 +89,24 @@ public final class ModelContext implements Context {
    * @throws dev.rwkvx.InputException when the file cannot be written
    */
   public void save(Path file) {
-    StateFile.save(state, model, file);
+    StateFile.save(state, model, vocabulary, file);
   }
 
   /**
    * Goes on with a saved conversation.
    *
-   * @throws dev.rwkvx.InputException when the file is no saved conversation with this model; the
-   *     present one is unchanged then
+   * @throws dev.rwkvx.InputException when the file is no saved conversation with this model,
+   *     vocabulary and kind of cache; the present one is unchanged then
    */
   public void load(Path file) {
-    state = StateFile.load(file, model);
-    marked = null;
+    replace(StateFile.load(file, model, vocabulary, state.cacheOptions()));
+    forgetMark();
+  }
+
+  @Override
+  public void close() {
+    forgetMark();
+    state.close();
+    start.close();
   }
 }

@@ -63,13 +63,18 @@ public final class State implements AutoCloseable {
   private State(State other) {
     config = other.config;
     options = other.options;
-    spill = other.spill == null ? null : other.spill.retain();
     position = other.position;
     timeShift = copy(other.timeShift);
     channelShift = copy(other.channelShift);
     wkv = copy(other.wkv);
     caches = new KvCache[other.caches.length];
-    Arrays.setAll(caches, i -> other.caches[i].fork());
+    if (other.spill != null && position == 0) {
+      // Nothing to share: a file of its own, which goes when this state is closed.
+      openCaches();
+    } else {
+      spill = other.spill == null ? null : other.spill.retain();
+      Arrays.setAll(caches, i -> other.caches[i].fork());
+    }
     budgets = new Budget[other.budgets.length];
     Arrays.setAll(budgets, i -> other.budgets[i].fork(caches[i]));
   }

@@ -165,7 +165,7 @@ public final class StateFile {
   }
 
   /** Swaps rows and columns of each head's S. */
-  private static float[] transposed(float[] s, int n) {
+  static float[] transposed(float[] s, int n) {
     float[] t = new float[s.length];
     for (int head = 0; head < s.length; head += n * n) {
       for (int row = 0; row < n; row++) {
