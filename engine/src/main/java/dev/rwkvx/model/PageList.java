@@ -71,9 +71,14 @@ final class PageList {
 
   /** Gives up its own pages for those of another list, which has none afterwards. */
   void moveFrom(PageList other) {
-    spare.addAll(pages.subList(shared, pages.size()));
+    // One by one: lists of lists would be garbage.
+    for (int i = shared; i < pages.size(); i++) {
+      spare.add(pages.get(i));
+    }
     pages.clear();
-    pages.addAll(other.pages);
+    for (int i = 0; i < other.pages.size(); i++) {
+      pages.add(other.pages.get(i));
+    }
     shared = other.shared;
     other.clear();
   }

@@ -2,39 +2,12 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.Allocation;
 import dev.rwkvx.math.WeightType;
-import dev.rwkvx.model.CacheOptions.Bounded;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Decoding on a warm model allocates nothing on any thread, but for the cache's next page. */
 class ForwardAllocationTest {
   private static final int TOKENS = 200;
-
-  @ParameterizedTest
-  @CsvSource({"F32, 1", "BF16, 2", "Q8, 1"})
-  void oneTokenWithABudget(WeightType type, int threads) {
-    Config config = new Config(200, 64, 32, 2, 1, 64, 3);
-    ModelOptions options = ModelOptions.defaults().withThreads(threads);
-    // Cuts begin every 96 tokens and go on for 24.
-    CacheOptions cache = new CacheOptions(new Bounded(160, 64, 20, 8), type);
-    try (RwkvX model = RwkvX.open(RandomModel.create(config, WeightType.BF16, 1), options)) {
-      State state = model.newState(cache);
-      int[] tokens = {7};
-      float[] logits = new float[config.vocabulary()];
-      for (int i = 0; i < 400; i++) {
-        model.forward(tokens, 0, 1, state, logits);
-      }
-      long[] working = Allocation.workingThreads();
-      Allocation.assertVanishes(() -> {
-        // Pages are used again: once filled, a bounded cache allocates nothing at all.
-        long before = Allocation.bytes(working);
-        for (int i = 0; i < TOKENS; i++) {
-          model.forward(tokens, 0, 1, state, logits);
-        }
-        return Allocation.bytes(working) - before;
-      });
-    }
-  }
 
   @ParameterizedTest
   @CsvSource({
