@@ -163,10 +163,6 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** y += x. */
   void add(float[] x, int xOffset, float[] y, int yOffset, int n);
 
-  /** y += x over rows of n elements. */
-  void addRows(
-      float[] x, int xOffset, int xStride, float[] y, int yOffset, int yStride, int rows, int n);
-
   /** y *= x. */
   void multiply(float[] x, int xOffset, float[] y, int yOffset, int n);
 

@@ -102,12 +102,12 @@ public final class PanelProduct {
   }
 
   private void accumulate(float[] y, int yAt, int yStride, int rows, int columns, boolean add) {
-    if (add) {
-      kernels.addRows(sums, 0, PANEL, y, yAt, yStride, rows, columns);
-      return;
-    }
     for (int row = 0; row < rows; row++) {
-      System.arraycopy(sums, row * PANEL, y, yAt + row * yStride, columns);
+      if (add) {
+        kernels.add(sums, row * PANEL, y, yAt + row * yStride, columns);
+      } else {
+        System.arraycopy(sums, row * PANEL, y, yAt + row * yStride, columns);
+      }
     }
   }
 

@@ -235,14 +235,6 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void addRows(
-      float[] x, int xOffset, int xStride, float[] y, int yOffset, int yStride, int rows, int n) {
-    for (int row = 0; row < rows; row++) {
-      add(x, xOffset + row * xStride, y, yOffset + row * yStride, n);
-    }
-  }
-
-  @Override
   public void multiply(float[] x, int xOffset, float[] y, int yOffset, int n) {
     for (int i = 0; i < n; i++) {
       y[yOffset + i] *= x[xOffset + i];

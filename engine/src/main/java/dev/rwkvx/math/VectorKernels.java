@@ -508,22 +508,6 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void addRows(
-      float[] x, int xOffset, int xStride, float[] y, int yOffset, int yStride, int rows, int n) {
-    for (int row = 0; row < rows; row++) {
-      int from = xOffset + row * xStride;
-      int to = yOffset + row * yStride;
-      int i = 0;
-      for (; i <= n - LANES; i += LANES) {
-        load(y, to + i).add(load(x, from + i)).intoArray(y, to + i);
-      }
-      for (; i < n; i++) {
-        y[to + i] += x[from + i];
-      }
-    }
-  }
-
-  @Override
   public void multiply(float[] x, int xOffset, float[] y, int yOffset, int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
