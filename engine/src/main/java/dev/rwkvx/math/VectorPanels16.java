@@ -30,21 +30,20 @@ final class VectorPanels16 {
     FloatVector high = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i <= n - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_16;
       FloatVector x0 = broadcast(x, xOffset + i);
-      IntVector pair0 = ints(weights, row);
+      IntVector pair0 = ints(weights, at + (long) i * ROW_BYTES_16);
       low = bf16Low(pair0).fma(x0, low);
       high = bf16High(pair0, mask).fma(x0, high);
       FloatVector x1 = broadcast(x, xOffset + i + 1);
-      IntVector pair1 = ints(weights, row + 1 * ROW_BYTES_16);
+      IntVector pair1 = ints(weights, at + (long) (i + 1) * ROW_BYTES_16);
       low = bf16Low(pair1).fma(x1, low);
       high = bf16High(pair1, mask).fma(x1, high);
       FloatVector x2 = broadcast(x, xOffset + i + 2);
-      IntVector pair2 = ints(weights, row + 2 * ROW_BYTES_16);
+      IntVector pair2 = ints(weights, at + (long) (i + 2) * ROW_BYTES_16);
       low = bf16Low(pair2).fma(x2, low);
       high = bf16High(pair2, mask).fma(x2, high);
       FloatVector x3 = broadcast(x, xOffset + i + 3);
-      IntVector pair3 = ints(weights, row + 3 * ROW_BYTES_16);
+      IntVector pair3 = ints(weights, at + (long) (i + 3) * ROW_BYTES_16);
       low = bf16Low(pair3).fma(x3, low);
       high = bf16High(pair3, mask).fma(x3, high);
     }

@@ -21,7 +21,10 @@ final class VectorPanels32 {
 
   private VectorPanels32() {}
 
-  // Single rows are unrolled by hand: the checks of an access cost more than the access, and the
+  // Each method is longer than 325 bytes of code on purpose, or it would be merged into callers
+  // that
+  // are too large already. Single rows are unrolled by hand: the checks of an access cost more than
+  // the access, and the
   // compiler leaves these loops as they are. Much more in one method, and it gives up keeping
   // vectors in registers. The last inputs have methods of their own: rare calls stay calls, and box
   // the vectors that cross them.
@@ -32,19 +35,18 @@ final class VectorPanels32 {
     FloatVector high = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i <= n - 4; i += 4) {
-      long row = at + (long) i * ROW_BYTES_32;
       FloatVector x0 = broadcast(x, xOffset + i);
-      low = floats(weights, row).fma(x0, low);
-      high = floats(weights, row + VECTOR_BYTES).fma(x0, high);
+      low = floats(weights, at + (long) i * ROW_BYTES_32).fma(x0, low);
+      high = floats(weights, at + (long) i * ROW_BYTES_32 + VECTOR_BYTES).fma(x0, high);
       FloatVector x1 = broadcast(x, xOffset + i + 1);
-      low = floats(weights, row + 1 * ROW_BYTES_32).fma(x1, low);
-      high = floats(weights, row + 1 * ROW_BYTES_32 + VECTOR_BYTES).fma(x1, high);
+      low = floats(weights, at + (long) (i + 1) * ROW_BYTES_32).fma(x1, low);
+      high = floats(weights, at + (long) (i + 1) * ROW_BYTES_32 + VECTOR_BYTES).fma(x1, high);
       FloatVector x2 = broadcast(x, xOffset + i + 2);
-      low = floats(weights, row + 2 * ROW_BYTES_32).fma(x2, low);
-      high = floats(weights, row + 2 * ROW_BYTES_32 + VECTOR_BYTES).fma(x2, high);
+      low = floats(weights, at + (long) (i + 2) * ROW_BYTES_32).fma(x2, low);
+      high = floats(weights, at + (long) (i + 2) * ROW_BYTES_32 + VECTOR_BYTES).fma(x2, high);
       FloatVector x3 = broadcast(x, xOffset + i + 3);
-      low = floats(weights, row + 3 * ROW_BYTES_32).fma(x3, low);
-      high = floats(weights, row + 3 * ROW_BYTES_32 + VECTOR_BYTES).fma(x3, high);
+      low = floats(weights, at + (long) (i + 3) * ROW_BYTES_32).fma(x3, low);
+      high = floats(weights, at + (long) (i + 3) * ROW_BYTES_32 + VECTOR_BYTES).fma(x3, high);
     }
     low.intoArray(y, yOffset);
     high.intoArray(y, yOffset + LANES);
