@@ -44,6 +44,7 @@ public final class Main implements Runnable {
               Map.entry("plot", PlotCommand.class),
               Map.entry("random", RandomCommand.class),
               Map.entry("tokenize", TokenizeCommand.class),
+              Map.entry("train", TrainCommand.class),
               Map.entry("vocab", VocabCommand.class)));
 
   final InputStream in;

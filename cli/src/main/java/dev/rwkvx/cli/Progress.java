@@ -44,7 +44,7 @@ final class Progress implements AutoCloseable {
     } else if (now - last >= INTERVAL && done > 0) {
       double seconds = (now - start) / 1e9;
       long left = Math.round(seconds * Math.max(0, total - done) / done);
-      show(
+      print(
           String.format(
               Locale.ROOT,
               "%s %3d %%, %s %s, %s/s, %d:%02d left",
@@ -59,16 +59,37 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /** Wipes the line. */
-  @Override
-  public void close() {
-    if (width > 0) {
-      err.print("\r" + " ".repeat(width) + "\r");
-      err.flush();
+  /** Shows a line of the caller's own, if one was not shown a moment ago. */
+  void show(String line) {
+    long now = System.nanoTime();
+    if (shown && now - last >= INTERVAL) {
+      print(line);
+      last = now;
     }
   }
 
-  private void show(String line) {
+  /** Whether a person looks. */
+  boolean isShown() {
+    return shown;
+  }
+
+  /** Makes room for other lines; the next one comes below them. */
+  void wipe() {
+    if (width > 0) {
+      err.print("\r" + " ".repeat(width) + "\r");
+      err.flush();
+      width = 0;
+      last = 0;
+    }
+  }
+
+  /** Wipes the line. */
+  @Override
+  public void close() {
+    wipe();
+  }
+
+  private void print(String line) {
     err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
     err.flush();
     width = line.length();

@@ -1,0 +1,406 @@
+package dev.rwkvx.training.run;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.training.AdamW;
+import dev.rwkvx.training.LongCe;
+import dev.rwkvx.training.Schedule;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All options of a training run, as they stand in its {@code config.toml}: components are keys,
+ * records are tables. Whatever can be built is possible in itself; that files exist and fit one
+ * another is found out when the run starts.
+ *
+ * @param recipe whose defaults were used
+ * @param seed of all that is random: a new model, the order of the data, resets
+ * @param threads that compute, all processors when null; the result does not depend on it
+ */
+public record RunConfig(
+    Recipe recipe,
+    long seed,
+    @Nullable Integer threads,
+    Model model,
+    Data data,
+    Budget budget,
+    Rate schedule,
+    Optimiser optimiser,
+    Trained parameters,
+    Resets resets,
+    LongCeOptions longCe,
+    Validation validation,
+    Checkpointing checkpoints) {
+  /** Far more than any machine has use for, and few enough to start. */
+  private static final int MOST_THREADS = 1024;
+
+  /** The tokens of a batch are addressed by int, with room for what is made of them. */
+  private static final long MOST_TOKENS = 1L << 28;
+
+  public RunConfig {
+    require(
+        threads == null || (threads >= 1 && threads <= MOST_THREADS),
+        "threads is %s; expected 1 to %d",
+        threads,
+        MOST_THREADS);
+    checkFiles("validation.files", validation.files, data.sampler);
+    require(
+        !longCe.enabled() || longCe.trunc() < data.context(),
+        "long_ce.trunc is %s; expected less than data.context, which is %s",
+        longCe.trunc(),
+        data.context());
+  }
+
+  /**
+   * The same with the tokens of the warm-up filled in.
+   *
+   * @param total tokens of the whole run
+   */
+  RunConfig withWarmUp(long total) {
+    Long given = schedule.warmUp;
+    require(
+        given == null || given <= total,
+        "schedule.warm_up is %s tokens; expected at most the %s of the whole run",
+        given,
+        total);
+    Rate filled =
+        new Rate(schedule.shape, schedule.lr, schedule.lrLast, given == null ? total / 100 : given);
+    return new RunConfig(
+        recipe,
+        seed,
+        threads,
+        model,
+        data,
+        budget,
+        filled,
+        optimiser,
+        parameters,
+        resets,
+        longCe,
+        validation,
+        checkpoints);
+  }
+
+  /**
+   * The model to train: a file, or the sizes of a new one.
+   *
+   * @param file a .pth or .safetensors checkpoint
+   * @param chunkSize of the sparse attention; as the file says, or 2048, when null
+   * @param topK chunks per query; as the file says, or 3, when null
+   * @param shape sizes of a new model
+   */
+  public record Model(
+      @Nullable String file,
+      @Nullable Integer chunkSize,
+      @Nullable Integer topK,
+      @Nullable Shape shape) {
+    public Model {
+      require(
+          (file == null) != (shape == null),
+          "%s; expected model.file or model.shape, one of the two",
+          file == null ? "There is no model" : "There are two models");
+      atLeast("model.chunk_size", chunkSize, 1);
+      atLeast("model.top_k", topK, 1);
+    }
+  }
+
+  /** The sizes of a new model. */
+  public record Shape(
+      int vocabulary, int embedding, int headSize, int rwkvBlocks, int sparseBlocks) {
+    public Shape {
+      atLeast("model.shape.vocabulary", vocabulary, 1);
+      atLeast("model.shape.embedding", embedding, 1);
+      atLeast("model.shape.head_size", headSize, 1);
+      atLeast("model.shape.rwkv_blocks", rwkvBlocks, 1);
+      atLeast("model.shape.sparse_blocks", sparseBlocks, 0);
+      require(
+          embedding % headSize == 0,
+          "model.shape.embedding is %s; expected a multiple of model.shape.head_size, %s",
+          embedding,
+          headSize);
+      require(
+          sparseBlocks == 0 || rwkvBlocks % sparseBlocks == 0,
+          "model.shape.rwkv_blocks is %s; expected a multiple of model.shape.sparse_blocks, %s",
+          rwkvBlocks,
+          sparseBlocks);
+    }
+
+    /** With the attention of a run. */
+    Config config(Model model) {
+      Integer chunkSize = model.chunkSize();
+      Integer topK = model.topK();
+      return new Config(
+          vocabulary,
+          embedding,
+          headSize,
+          rwkvBlocks,
+          sparseBlocks,
+          chunkSize == null ? Config.DEFAULT_CHUNK_SIZE : chunkSize,
+          topK == null ? Config.DEFAULT_TOP_K : topK);
+    }
+  }
+
+  /** How sequences come out of files. */
+  public enum Sampler {
+    /** A token stream in the order of the official trainer. */
+    CUBIC,
+    /** A token stream by whole documents, short ones sharing sequences. */
+    PACKED,
+    /** JSON lines of conversations. */
+    CONVERSATIONS
+  }
+
+  /**
+   * What is learnt.
+   *
+   * @param files the prefix of one token stream, or .jsonl files of conversations
+   * @param vocabulary of conversations: a file, or {@code byte}
+   * @param shortest packed documents with fewer tokens are left out
+   * @param context tokens of a sequence
+   * @param batch sequences that are worked on at once
+   * @param accumulate such batches in a step
+   */
+  public record Data(
+      List<String> files,
+      @Nullable String vocabulary,
+      Sampler sampler,
+      int shortest,
+      int context,
+      int batch,
+      int accumulate) {
+    public Data {
+      files = List.copyOf(files);
+      checkFiles("data.files", files, sampler);
+      require(!files.isEmpty(), "data.files is empty; expected data to train on");
+      require(
+          sampler != Sampler.CONVERSATIONS || vocabulary != null,
+          "data.vocabulary is missing; conversations need a vocabulary file, or 'byte'");
+      atLeast("data.shortest", shortest, 2);
+      atLeast("data.context", context, 1);
+      atLeast("data.batch", batch, 1);
+      atLeast("data.accumulate", accumulate, 1);
+      require(
+          (long) batch * context <= MOST_TOKENS,
+          "data.batch × data.context is %s tokens; expected at most %s",
+          (long) batch * context,
+          MOST_TOKENS);
+    }
+
+    /** Sequences of a step. */
+    public long sequencesPerStep() {
+      return (long) batch * accumulate;
+    }
+
+    /** Tokens of a step. */
+    public long tokensPerStep() {
+      return sequencesPerStep() * context;
+    }
+  }
+
+  /** How long the run is: one of these. */
+  public record Budget(@Nullable Long steps, @Nullable Long tokens, @Nullable Long epochs) {
+    public Budget {
+      long given = Stream.of(steps, tokens, epochs).filter(n -> n != null).count();
+      require(
+          given == 1,
+          "%s; expected one of budget.steps, budget.tokens and budget.epochs",
+          given == 0 ? "The length of the run is missing" : "The run has more than one length");
+      atLeast("budget.steps", steps, 1);
+      atLeast("budget.tokens", tokens, 1);
+      atLeast("budget.epochs", epochs, 1);
+    }
+
+    /**
+     * The steps of the run; the last one may go beyond the budget.
+     *
+     * @param epoch the sequences of an epoch
+     */
+    long steps(Data data, long epoch) {
+      if (steps != null) {
+        return steps;
+      }
+      return tokens != null
+          ? Math.ceilDiv(tokens, data.tokensPerStep())
+          : Math.ceilDiv(
+              Math.multiplyExact(epochs == null ? 1 : epochs, epoch), data.sequencesPerStep());
+    }
+  }
+
+  /**
+   * The learning rate.
+   *
+   * @param lr after the warm-up
+   * @param lrLast at the end; not used by a constant one
+   * @param warmUp tokens of the warm-up; a hundredth of the run when null
+   */
+  public record Rate(Schedule.Shape shape, double lr, double lrLast, @Nullable Long warmUp) {
+    public Rate {
+      above("schedule.lr", lr, 0);
+      require(
+          lrLast >= 0 && Double.isFinite(lrLast),
+          "schedule.lr_last is %s; expected 0 or more",
+          lrLast);
+      atLeast("schedule.warm_up", warmUp, 0);
+    }
+
+    /**
+     * Over a run.
+     *
+     * @param total its tokens
+     */
+    Schedule schedule(long total) {
+      return new Schedule(shape, lr, lrLast, warmUp == null ? 0 : warmUp, total);
+    }
+  }
+
+  /** AdamW; see {@link AdamW.Options}. */
+  public record Optimiser(
+      double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+    public Optimiser {
+      require(beta1 >= 0 && beta1 < 1, "optimiser.beta1 is %s; expected 0 up to below 1", beta1);
+      require(beta2 >= 0 && beta2 < 1, "optimiser.beta2 is %s; expected 0 up to below 1", beta2);
+      above("optimiser.epsilon", epsilon, 0);
+      require(
+          weightDecay >= 0 && Double.isFinite(weightDecay),
+          "optimiser.weight_decay is %s; expected 0 or more",
+          weightDecay);
+      above("optimiser.clip", clip, 0);
+    }
+
+    AdamW.Options options() {
+      return new AdamW.Options(beta1, beta2, epsilon, weightDecay, clip);
+    }
+  }
+
+  /**
+   * Which tensors learn: those that one pattern of {@code train} fits and none of {@code freeze}.
+   * See {@link NamePattern}.
+   */
+  public record Trained(List<String> train, List<String> freeze) {
+    public Trained {
+      train = List.copyOf(train);
+      freeze = List.copyOf(freeze);
+      require(!train.isEmpty(), "parameters.train is empty; expected patterns such as moba.*");
+    }
+  }
+
+  /**
+   * Clears WKV states inside sequences, so that the sparse blocks must carry the long range.
+   *
+   * @param probability that this happens in a sequence
+   * @param least tokens between two resets
+   * @param most tokens between two resets; every distance is equally likely
+   */
+  public record Resets(double probability, int least, int most) {
+    public Resets {
+      require(
+          probability >= 0 && probability <= 1,
+          "resets.probability is %s; expected 0 to 1",
+          probability);
+      atLeast("resets.least", least, 1);
+      require(
+          most >= least && most < Integer.MAX_VALUE,
+          "resets.most is %s; expected at least resets.least, which is %s",
+          most,
+          least);
+    }
+  }
+
+  /** Whether and how tokens are weighted; see {@link LongCe}. */
+  public record LongCeOptions(boolean enabled, int trunc, int interval, double cap) {
+    public LongCeOptions {
+      atLeast("long_ce.trunc", trunc, 1);
+      atLeast("long_ce.interval", interval, 1);
+      above("long_ce.cap", cap, 0);
+    }
+
+    LongCe longCe() {
+      return new LongCe(trunc, interval, (float) cap);
+    }
+  }
+
+  /**
+   * Data that is not learnt but measured.
+   *
+   * @param files like those of the training data; none for no validation
+   * @param every steps between measurements; there is one at the end too
+   * @param sequences that are read each time, at most
+   */
+  public record Validation(List<String> files, long every, long sequences) {
+    public Validation {
+      files = List.copyOf(files);
+      atLeast("validation.every", every, 1);
+      atLeast("validation.sequences", sequences, 1);
+    }
+  }
+
+  /** The type of the weights in the model that a run leaves. */
+  public enum OutputType {
+    F32,
+    BF16;
+
+    DType type() {
+      return this == F32 ? DType.F32 : DType.BF16;
+    }
+  }
+
+  /**
+   * When the run is saved. There is a checkpoint at the end in any case.
+   *
+   * @param everySteps null for only by time
+   * @param everyMinutes null for only by steps
+   * @param keep the latest checkpoints that stay
+   * @param model whether {@code model.safetensors} is written with every checkpoint, not only at
+   *     the end
+   * @param type of the weights in it; the checkpoints are always float32
+   */
+  public record Checkpointing(
+      @Nullable Long everySteps,
+      @Nullable Double everyMinutes,
+      int keep,
+      boolean model,
+      OutputType type) {
+    public Checkpointing {
+      atLeast("checkpoints.every_steps", everySteps, 1);
+      require(
+          everyMinutes == null || everyMinutes > 0,
+          "checkpoints.every_minutes is %s; expected a number above 0",
+          everyMinutes);
+      atLeast("checkpoints.keep", keep, 1);
+    }
+  }
+
+  private static void checkFiles(String key, List<String> files, Sampler sampler) {
+    require(
+        sampler == Sampler.CONVERSATIONS || files.size() <= 1,
+        "%s has %s names; expected one token stream",
+        key,
+        files.size());
+  }
+
+  private static void atLeast(String key, @Nullable Number value, long least) {
+    require(
+        value == null || value.longValue() >= least,
+        "%s is %s; expected %s or more",
+        key,
+        value,
+        least);
+  }
+
+  private static void above(String key, double value, double bound) {
+    require(
+        value > bound && Double.isFinite(value),
+        "%s is %s; expected a number above %s",
+        key,
+        value,
+        bound == 0 ? "0" : bound);
+  }
+
+  private static void require(boolean condition, String message, @Nullable Object... values) {
+    if (!condition) {
+      throw new InputException(message.formatted(values));
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.rwkvx.training.run;
+
+import dev.rwkvx.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a run keeps what it leaves. One process at a time holds it; the system ends its hold with
+ * the process, however that ends.
+ */
+public final class RunFolder implements AutoCloseable {
+  private static final String LOCK = ".lock";
+  private static final String PARTIAL = ".*.partial";
+
+  private final Path path;
+  private final FileChannel lock;
+
+  private RunFolder(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes a folder for a new run, or takes an empty one.
+   *
+   * @throws InputException when a run is there already
+   */
+  public static RunFolder create(Path path) throws IOException {
+    if (Files.exists(path.resolve("config.toml"))) {
+      throw new InputException(
+          path + " holds a run already; expected a new folder, or --resume to go on with that run");
+    }
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new InputException(path + " is a file; expected a folder");
+    }
+    Files.createDirectories(path.resolve("checkpoints"));
+    return hold(path);
+  }
+
+  /**
+   * Takes the folder of a run that was begun; files that it was writing when it ended are removed.
+   *
+   * @throws InputException when there is none
+   */
+  public static RunFolder open(Path path) throws IOException {
+    if (!Files.isRegularFile(path.resolve("config.toml"))) {
+      throw new InputException(path + " holds no run to go on with: it has no config.toml");
+    }
+    Files.createDirectories(path.resolve("checkpoints"));
+    RunFolder folder = hold(path);
+    try {
+      removePartial(path);
+      removePartial(folder.checkpoints());
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+    return folder;
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** All options of the run. */
+  public Path config() {
+    return path.resolve("config.toml");
+  }
+
+  /** A line for every step. */
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** The same for TensorBoard, which looks for names of this kind. */
+  public Path events() {
+    return path.resolve("events.out.tfevents.rwkvx");
+  }
+
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** What was learnt. */
+  public Path model() {
+    return path.resolve("model.safetensors");
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static RunFolder hold(Path path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (tryLock(channel) == null) {
+      channel.close();
+      throw new InputException(path + " is in use: another process trains there");
+    }
+    return new RunFolder(path, channel);
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private static void removePartial(Path folder) throws IOException {
+    try (DirectoryStream<Path> partial = Files.newDirectoryStream(folder, PARTIAL)) {
+      for (Path file : partial) {
+        Files.delete(file);
+      }
+    }
+  }
+}
