@@ -23,10 +23,13 @@ public final class DenseProduct {
   /** Rows of C in {@link #tn} that are computed from one transposed piece of A. */
   static final int TRANSPOSED_ROWS = 4 * Kernels.TILE_ROWS;
 
+  /** Between transposed rows; at a power of two their lines would compete for the same places. */
+  private static final int TRANSPOSED_STRIDE = BLOCK + 16;
+
   private final Kernels kernels;
   private final GradientKernels gradients;
   private final float[] panel = new float[BLOCK * COLUMNS];
-  private final float[] transposed = new float[TRANSPOSED_ROWS * BLOCK];
+  private final float[] transposed = new float[TRANSPOSED_ROWS * TRANSPOSED_STRIDE];
   private final float[] lastRows = new float[Kernels.TILE_ROWS * BLOCK];
   private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
 
@@ -190,7 +193,7 @@ public final class DenseProduct {
 
   /** Keeps {@code count} rows × {@code height} columns of A, transposed. */
   void transpose(float[] a, int offset, int stride, int count, int height) {
-    gradients.transpose(a, offset, stride, count, height, transposed, 0, BLOCK);
+    gradients.transpose(a, offset, stride, count, height, transposed, 0, TRANSPOSED_STRIDE);
   }
 
   /** C (+)= what {@link #transpose} kept, times a panel. */
@@ -203,7 +206,7 @@ public final class DenseProduct {
       int cOffset,
       int cStride,
       boolean add) {
-    rows(height, count, transposed, 0, BLOCK, panel, columns, c, cOffset, cStride, add);
+    rows(height, count, transposed, 0, TRANSPOSED_STRIDE, panel, columns, c, cOffset, cStride, add);
   }
 
   /** C (+)= A · panel, for all rows and one block of the inner dimension. */

@@ -16,6 +16,18 @@ final class ScalarGradientKernels implements GradientKernels {
       float[] y,
       int yOffset,
       int yStride) {
+    transposed(x, xOffset, xStride, rows, columns, y, yOffset, yStride);
+  }
+
+  static void transposed(
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride) {
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
         y[yOffset + column * yStride + row] = x[xOffset + row * xStride + column];
@@ -355,25 +367,23 @@ final class ScalarGradientKernels implements GradientKernels {
       int at = offset + t * stride;
       Arrays.fill(scratch, 0, 2 * PARTIALS * n, 0f);
       for (int column = 0; column < n; column++) {
-        wkv7Output(
-            states, t * n * n, n, column, r, k, v, b, removed, dy, ds, dsOffset, dr, dw, dk, db, at,
-            scratch);
+        wkv7Output(n, column, r, k, v, b, removed, dy, ds, dsOffset, dk, db, at, scratch);
       }
       sumRows(scratch, 0, n, 1f, dv, at);
       sumRows(scratch, losses, n, -1f, scratch, lost);
       for (int column = 0; column < n; column++) {
-        wkv7Input(states, t * n * n, n, column, w, kappa, ds, dsOffset, dkappa, at, scratch, lost);
+        wkv7Input(
+            states, t * n * n, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
+            lost);
       }
     }
   }
 
   /**
-   * One column of dS += dy rᵀ, and what needs no sum over the row: dr, dw, dk, db. Adds to the
-   * partial sums of dv = dS k and of d(S κ) = −dS b.
+   * One column of dS += dy rᵀ, dk and db. Adds to the partial sums of dv = dS k and of d(S κ) = −dS
+   * b.
    */
   static void wkv7Output(
-      float[] states,
-      int before,
       int n,
       int column,
       float[] r,
@@ -384,24 +394,17 @@ final class ScalarGradientKernels implements GradientKernels {
       float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
-      float[] dw,
       float[] dk,
       float[] db,
       int at,
       float[] partials) {
-    int after = before + n * n;
     int j = at + column;
-    float sumR = 0f;
-    float sumW = 0f;
     float sumK = 0f;
     float sumB = 0f;
     for (int i = 0; i < n; i++) {
       int index = i * n + column;
       float d = Math.fma(dy[at + i], r[j], ds[dsOffset + index]);
       ds[dsOffset + index] = d;
-      sumR = Math.fma(dy[at + i], states[after + index], sumR);
-      sumW = Math.fma(d, states[before + index], sumW);
       sumK = Math.fma(v[at + i], d, sumK);
       sumB = Math.fma(removed[at + i], d, sumB);
       int partial = i * PARTIALS + column % PARTIALS;
@@ -409,8 +412,6 @@ final class ScalarGradientKernels implements GradientKernels {
       partial += n * PARTIALS;
       partials[partial] = Math.fma(d, b[j], partials[partial]);
     }
-    dr[j] = sumR;
-    dw[j] = sumW;
     dk[j] = sumK;
     db[j] = -sumB;
   }
@@ -425,7 +426,11 @@ final class ScalarGradientKernels implements GradientKernels {
     }
   }
 
-  /** One column of dS ← dS diag(w) + d(S κ) κᵀ, and dκ = Sᵀ d(S κ). */
+  /**
+   * One column of dr = S_tᵀ dy, dw, dκ = S_{t−1}ᵀ d(S κ), and of dS ← dS diag(w) + d(S κ) κᵀ.
+   *
+   * @param lost holds d(S κ) from {@code lostAt} on
+   */
   static void wkv7Input(
       float[] states,
       int before,
@@ -433,21 +438,31 @@ final class ScalarGradientKernels implements GradientKernels {
       int column,
       float[] w,
       float[] kappa,
+      float[] dy,
       float[] ds,
       int dsOffset,
+      float[] dr,
+      float[] dw,
       float[] dkappa,
       int at,
       float[] lost,
       int lostAt) {
+    int after = before + n * n;
     int j = at + column;
-    float sum = 0f;
+    float sumR = 0f;
+    float sumW = 0f;
+    float sumKappa = 0f;
     for (int i = 0; i < n; i++) {
       int index = i * n + column;
-      float d = lost[lostAt + i];
-      sum = Math.fma(d, states[before + index], sum);
-      ds[dsOffset + index] = Math.fma(d, kappa[j], ds[dsOffset + index] * w[j]);
+      float d = ds[dsOffset + index];
+      sumR = Math.fma(dy[at + i], states[after + index], sumR);
+      sumW = Math.fma(d, states[before + index], sumW);
+      sumKappa = Math.fma(lost[lostAt + i], states[before + index], sumKappa);
+      ds[dsOffset + index] = Math.fma(lost[lostAt + i], kappa[j], d * w[j]);
     }
-    dkappa[j] = sum;
+    dr[j] = sumR;
+    dw[j] = sumW;
+    dkappa[j] = sumKappa;
   }
 
   @Override

@@ -92,25 +92,70 @@ final class VectorGradientKernels implements GradientKernels {
     float mean = VectorKernels.sum(x, xOffset, n) / n;
     float variance = VectorKernels.squares(x, xOffset, n, mean) / n;
     float scale = (float) (1.0 / Math.sqrt((double) variance + epsilon));
+    normalise(x, xOffset, n, mean, scale, normal);
+    float meanGradient = dot(dy, dyOffset, weight, weightOffset, n) / n;
+    float meanAlong = VectorKernels.dot3(dy, dyOffset, weight, weightOffset, normal, 0, n) / n;
+    norm(
+        n,
+        weight,
+        weightOffset,
+        normal,
+        scale,
+        meanGradient,
+        meanAlong,
+        dy,
+        dyOffset,
+        dx,
+        dxOffset,
+        dweight,
+        dbias,
+        gradientOffset);
+  }
+
+  // Loops of their own, and without helpers: merged into their caller, a large method already,
+  // helpers would stay calls and box their vectors.
+
+  /** x̂ = (x − mean) · scale. */
+  private static void normalise(
+      float[] x, int xOffset, int n, float mean, float scale, float[] normal) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      load(x, xOffset + i).sub(mean).mul(scale).intoArray(normal, i);
+      FloatVector.fromArray(FLOATS, x, xOffset + i).sub(mean).mul(scale).intoArray(normal, i);
     }
     for (; i < n; i++) {
       normal[i] = (x[xOffset + i] - mean) * scale;
     }
-    float meanGradient = dot(dy, dyOffset, weight, weightOffset, n) / n;
-    float meanAlong = VectorKernels.dot3(dy, dyOffset, weight, weightOffset, normal, 0, n) / n;
-    FloatVector along = all(meanAlong);
-    FloatVector scales = all(scale);
-    for (i = 0; i <= n - LANES; i += LANES) {
-      FloatVector d = load(dy, dyOffset + i);
-      FloatVector hat = load(normal, i);
-      FloatVector across = d.mul(load(weight, weightOffset + i)).sub(meanGradient);
-      across = hat.neg().fma(along, across);
-      across.fma(scales, load(dx, dxOffset + i)).intoArray(dx, dxOffset + i);
-      d.fma(hat, load(dweight, gradientOffset + i)).intoArray(dweight, gradientOffset + i);
-      load(dbias, gradientOffset + i).add(d).intoArray(dbias, gradientOffset + i);
+  }
+
+  /** The gradients of {@link #layerNorm}, given x̂ and the means. */
+  private static void norm(
+      int n,
+      float[] weight,
+      int weightOffset,
+      float[] normal,
+      float scale,
+      float meanGradient,
+      float meanAlong,
+      float[] dy,
+      int dyOffset,
+      float[] dx,
+      int dxOffset,
+      float[] dweight,
+      float[] dbias,
+      int gradientOffset) {
+    FloatVector along = FloatVector.broadcast(FLOATS, meanAlong);
+    FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      int to = gradientOffset + i;
+      FloatVector d = FloatVector.fromArray(FLOATS, dy, dyOffset + i);
+      FloatVector hat = FloatVector.fromArray(FLOATS, normal, i);
+      FloatVector weights = FloatVector.fromArray(FLOATS, weight, weightOffset + i);
+      FloatVector across = hat.neg().fma(along, d.mul(weights).sub(meanGradient));
+      FloatVector sum = FloatVector.fromArray(FLOATS, dx, dxOffset + i);
+      across.fma(scales, sum).intoArray(dx, dxOffset + i);
+      d.fma(hat, FloatVector.fromArray(FLOATS, dweight, to)).intoArray(dweight, to);
+      FloatVector.fromArray(FLOATS, dbias, to).add(d).intoArray(dbias, to);
     }
     for (; i < n; i++) {
       float d = dy[dyOffset + i];
@@ -360,8 +405,11 @@ final class VectorGradientKernels implements GradientKernels {
       int state = t * n * n;
       int at = offset + t * stride;
       int column = 0;
+      for (; column <= n - 4 * LANES; column += 4 * LANES) {
+        VectorWkv7Gradient.nextState4(states, state, n, column, w, k, v, b, removed, at);
+      }
       for (; column <= n - LANES; column += LANES) {
-        VectorWkv7Gradient.nextState(states, state, n, column, w, k, v, b, removed, at);
+        VectorWkv7Gradient.nextState1(states, state, n, column, w, k, v, b, removed, at);
       }
       for (; column < n; column++) {
         ScalarGradientKernels.wkv7StateColumn(states, state, n, column, w, k, v, b, removed, at);
@@ -400,25 +448,36 @@ final class VectorGradientKernels implements GradientKernels {
       int state = t * n * n;
       Arrays.fill(scratch, 0, 2 * PARTIALS * n, 0f);
       int column = 0;
+      // Four vectors share a partial sum only where a vector holds all sixteen.
+      for (; LANES == PARTIALS && column <= n - 4 * LANES; column += 4 * LANES) {
+        VectorWkv7Gradient.output4(
+            n, column, r, k, v, b, removed, dy, ds, dsOffset, dk, db, at, scratch);
+      }
       for (; column <= n - LANES; column += LANES) {
-        VectorWkv7Gradient.output(
-            states, state, n, column, r, k, v, b, removed, dy, ds, dsOffset, dr, dw, dk, db, at,
-            scratch);
+        VectorWkv7Gradient.output1(
+            n, column, r, k, v, b, removed, dy, ds, dsOffset, dk, db, at, scratch);
       }
       for (; column < n; column++) {
         ScalarGradientKernels.wkv7Output(
-            states, state, n, column, r, k, v, b, removed, dy, ds, dsOffset, dr, dw, dk, db, at,
-            scratch);
+            n, column, r, k, v, b, removed, dy, ds, dsOffset, dk, db, at, scratch);
       }
       VectorWkv7Gradient.sumRows(scratch, 0, n, 1f, dv, at);
       VectorWkv7Gradient.sumRows(scratch, losses, n, -1f, scratch, lost);
-      for (column = 0; column <= n - LANES; column += LANES) {
-        VectorWkv7Gradient.input(
-            states, state, n, column, w, kappa, ds, dsOffset, dkappa, at, scratch, lost);
+      column = 0;
+      for (; column <= n - 4 * LANES; column += 4 * LANES) {
+        VectorWkv7Gradient.input4(
+            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
+            lost);
+      }
+      for (; column <= n - LANES; column += LANES) {
+        VectorWkv7Gradient.input1(
+            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
+            lost);
       }
       for (; column < n; column++) {
         ScalarGradientKernels.wkv7Input(
-            states, state, n, column, w, kappa, ds, dsOffset, dkappa, at, scratch, lost);
+            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
+            lost);
       }
     }
   }
