@@ -33,10 +33,20 @@ final class ChannelMix {
     /** (T,F) */
     final float[] dhidden;
 
-    Buffers(int rows, int c, int f, boolean backward) {
+    Buffers(int rows, int c, int f, Gradients shared) {
       mixed = new float[rows * c];
       hidden = new float[rows * f];
-      dhidden = new float[backward ? rows * f : 0];
+      dhidden = shared.dhidden;
+    }
+  }
+
+  /** Of a segment, shared by all blocks. */
+  static final class Gradients {
+    /** (T,F) */
+    private final float[] dhidden;
+
+    Gradients(int rows, int f) {
+      dhidden = new float[rows * f];
     }
   }
 

@@ -51,8 +51,8 @@ final class LayerNorm {
     float[] dbiases = dbias.begin(Machine.parts(rows));
     machine.rows(
         rows,
-        (part, from, to, _) -> {
-          float[] normal = new float[c];
+        (part, from, to, worker) -> {
+          float[] normal = machine.row(worker, c);
           for (int row = from; row < to; row++) {
             machine.gradients.layerNorm(
                 x,

@@ -4,6 +4,7 @@ import dev.rwkvx.math.DenseProducts;
 import dev.rwkvx.math.GradientKernels;
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Workers;
+import java.util.Arrays;
 
 /** What every operation computes with. */
 final class Machine {
@@ -23,11 +24,24 @@ final class Machine {
   final Workers workers;
   final DenseProducts products;
 
+  /** A row of scratch memory per worker. */
+  private final float[][] rows;
+
   Machine(Kernels kernels, Workers workers) {
     this.kernels = kernels;
     this.workers = workers;
     gradients = kernels.gradients();
     products = new DenseProducts(kernels, workers);
+    rows = new float[workers.count()][];
+    Arrays.fill(rows, NONE);
+  }
+
+  /** At least {@code n} floats of scratch memory of a worker. */
+  float[] row(int worker, int n) {
+    if (rows[worker].length < n) {
+      rows[worker] = new float[n];
+    }
+    return rows[worker];
   }
 
   static int parts(int rows) {

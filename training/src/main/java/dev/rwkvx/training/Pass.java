@@ -2,21 +2,33 @@ package dev.rwkvx.training;
 
 import dev.rwkvx.model.Config;
 import dev.rwkvx.training.Layout.Segment;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * The memory of a pass over batches of one size. Buffers are shared by all blocks; those that hold
  * a whole batch say so, the others hold a segment.
+ *
+ * <p>What a block computes in a forward pass is kept for the backward pass if the batch is a single
+ * segment and there is room for all blocks; otherwise blocks share that memory too, and the
+ * backward pass repeats each of them.
  */
 final class Pass {
+  /** The most floats that all blocks keep: 2 GiB. */
+  private static final long MOST_KEPT = 1 << 29;
+
   final Layout layout;
   final boolean backward;
   final List<Segment> segments;
 
+  /** Whether the backward pass has to repeat the forward pass, block by block. */
+  final boolean repeats;
+
+  /** Of each block. */
+  private final Activations[] activations;
+
   // (T,C)
-  final float[] normal;
-  final float[] middle;
-  final float[] normalMiddle;
+  final float[] embedded;
   final float[] dnormal;
   final float[] scratch;
 
@@ -26,8 +38,6 @@ final class Pass {
   /** Its gradient. (T,C) */
   final float[] dfirstValues;
 
-  final TimeMix.Buffers timeMix;
-  final ChannelMix.Buffers channelMix;
   final SparseAttention.Buffers attention;
   final Head.Buffers head;
 
@@ -40,20 +50,36 @@ final class Pass {
     segments = layout.segments();
     int c = config.embedding();
     int rows = layout.segmentRows();
-    normal = new float[rows * c];
-    middle = new float[rows * c];
-    normalMiddle = new float[rows * c];
-    dnormal = new float[backward ? rows * c : 0];
-    scratch = new float[backward ? rows * c : 0];
+    List<Config.Slot> stack = config.stack();
+    long kept = stack.size() * Activations.floats(rows, c, config.headSize(), rank, hidden);
+    repeats = !backward || segments.size() > 1 || kept > MOST_KEPT;
+    int backRows = backward ? rows : 0;
+    Activations.Shared shared =
+        new Activations.Shared(
+            new TimeMix.Gradients(backRows, c, rank, config.headSize(), machine.workers.count()),
+            new ChannelMix.Gradients(backRows, hidden));
+    activations = new Activations[stack.size()];
+    if (repeats) {
+      Arrays.fill(activations, Activations.forAll(layout, config, rank, hidden, shared));
+    } else {
+      for (int i = 0; i < activations.length; i++) {
+        activations[i] = Activations.of(stack.get(i), layout, c, rank, hidden, shared);
+      }
+    }
+    embedded = new float[rows * c];
+    dnormal = new float[backRows * c];
+    scratch = new float[backRows * c];
     firstValues = new float[layout.rows() * c];
     dfirstValues = new float[backward ? layout.rows() * c : 0];
-    timeMix =
-        new TimeMix.Buffers(rows, c, rank, config.headSize(), machine.workers.count(), backward);
-    channelMix = new ChannelMix.Buffers(rows, c, hidden, backward);
     attention =
         new SparseAttention.Buffers(
             machine, config, config.sparseBlocks() == 0 ? 0 : layout.rows(), backward);
     head = new Head.Buffers(rows, c, config.vocabulary(), backward);
     resets = new int[layout.sequences()][0];
+  }
+
+  /** What block {@code block} of the stack leaves behind. */
+  Activations of(int block) {
+    return activations[block];
   }
 }

@@ -53,7 +53,8 @@ final class RwkvBlock implements Block {
   }
 
   @Override
-  public void forward(Machine machine, Pass pass, float[] x, float[] y, boolean keep) {
+  public void forward(
+      Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep) {
     int sequences = pass.layout.sequences();
     State state = new State(sequences, c, stateSize);
     kept.clear();
@@ -61,37 +62,47 @@ final class RwkvBlock implements Block {
       if (keep) {
         kept.add(state.copy());
       }
-      hidden(machine, pass, segment, x, state, false);
-      keepLast(segment, pass.normal, state.timeShift);
-      keepLast(segment, pass.normalMiddle, state.channelShift);
-      System.arraycopy(pass.middle, 0, y, segment.first() * c, segment.rows() * c);
-      channelMix.output(machine, segment, pass.channelMix, y, segment.first());
+      hidden(machine, pass, m, segment, x, state, keep && !pass.repeats);
+      keepLast(segment, m.normal, state.timeShift);
+      keepLast(segment, m.normalMiddle, state.channelShift);
+      System.arraycopy(m.middle, 0, y, segment.first() * c, segment.rows() * c);
+      channelMix.output(machine, segment, m.channelMix, y, segment.first());
     }
   }
 
-  /** All but the channel mix's second product. */
+  /**
+   * All but the channel mix's second product.
+   *
+   * @param keep whether what {@link TimeMix#backward} needs is kept
+   */
   private void hidden(
-      Machine machine, Pass pass, Segment segment, float[] x, State state, boolean backward) {
+      Machine machine,
+      Pass pass,
+      Activations m,
+      Segment segment,
+      float[] x,
+      State state,
+      boolean keep) {
     int rows = segment.rows();
     int first = segment.first();
     // middle = x + TimeMix(LN1 x)
-    norm1.forward(machine, rows, x, first, pass.normal, 0);
-    System.arraycopy(x, first * c, pass.middle, 0, rows * c);
+    norm1.forward(machine, rows, x, first, m.normal, 0);
+    System.arraycopy(x, first * c, m.middle, 0, rows * c);
     timeMix.forward(
         machine,
         segment,
-        pass.normal,
+        m.normal,
         state.timeShift,
         pass.resets,
         state.wkv,
         pass.firstValues,
-        pass.timeMix,
-        backward,
-        pass.middle,
+        m.timeMix,
+        keep,
+        m.middle,
         0);
     // y = middle + ChannelMix(LN2 middle)
-    norm2.forward(machine, rows, pass.middle, 0, pass.normalMiddle, 0);
-    channelMix.hidden(machine, segment, pass.normalMiddle, state.channelShift, pass.channelMix);
+    norm2.forward(machine, rows, m.middle, 0, m.normalMiddle, 0);
+    channelMix.hidden(machine, segment, m.normalMiddle, state.channelShift, m.channelMix);
   }
 
   private void keepLast(Segment segment, float[] rows, float[] last) {
@@ -102,7 +113,7 @@ final class RwkvBlock implements Block {
   }
 
   @Override
-  public void backward(Machine machine, Pass pass, float[] x, float[] dx) {
+  public void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx) {
     int sequences = pass.layout.sequences();
     float[] dstate = new float[sequences * stateSize];
     float[] dtimeLast = new float[sequences * c];
@@ -111,29 +122,31 @@ final class RwkvBlock implements Block {
       int rows = segment.rows();
       int first = segment.first();
       State state = kept.removeLast();
-      hidden(machine, pass, segment, x, state, true);
+      if (pass.repeats) {
+        hidden(machine, pass, m, segment, x, state, true);
+      }
       // y = middle + ChannelMix(LN2 middle): dmiddle = dy + …, in the place of dy
       channelMix.backward(
           machine,
           segment,
-          pass.normalMiddle,
+          m.normalMiddle,
           state.channelShift,
-          pass.channelMix,
+          m.channelMix,
           dx,
           first,
           pass.dnormal,
           pass.scratch,
           dchannelLast);
-      norm2.backward(machine, rows, pass.middle, 0, pass.dnormal, 0, dx, first);
+      norm2.backward(machine, rows, m.middle, 0, pass.dnormal, 0, dx, first);
       // middle = x + TimeMix(LN1 x): dx = dmiddle + …
       timeMix.backward(
           machine,
           segment,
-          pass.normal,
+          m.normal,
           state.timeShift,
           pass.resets,
           pass.firstValues,
-          pass.timeMix,
+          m.timeMix,
           dx,
           first,
           dstate,

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * parameters out.
  *
  * <p>Of the forward pass only the input of each block is kept, and the states at the borders of
- * segments; the backward pass repeats each block before it goes through it. All sums have an order
- * of their own: the gradients are the same bits for any number of threads.
+ * segments; the backward pass repeats each block before it goes through it. A batch of a single
+ * segment keeps everything instead, if that takes no more than 2 GiB. All sums have an order of
+ * their own: the gradients are the same bits for any number of threads.
  *
  * <p>For use by one thread at a time.
  */
@@ -124,8 +125,8 @@ public final class RwkvXGradients implements AutoCloseable {
     float[] x = inputs[0];
     Rows rows = new Rows(pass.layout, batch, TokenWeights.EQUAL);
     embed(pass, rows, x);
-    for (Block block : blocks) {
-      block.forward(machine, pass, x, x, false);
+    for (int i = 0; i < blocks.size(); i++) {
+      blocks.get(i).forward(machine, pass, pass.of(i), x, x, false);
     }
     for (Segment segment : pass.segments) {
       head.losses(machine, segment, x, rows, pass.head);
@@ -153,7 +154,7 @@ public final class RwkvXGradients implements AutoCloseable {
     Rows rows = new Rows(pass.layout, batch, weights);
     embed(pass, rows, inputs[0]);
     for (int i = 0; i < blocks.size(); i++) {
-      blocks.get(i).forward(machine, pass, inputs[i], inputs[i + 1], i >= lowest);
+      blocks.get(i).forward(machine, pass, pass.of(i), inputs[i], inputs[i + 1], i >= lowest);
     }
     float[] x = inputs[blocks.size()];
     float[] dx = inputs[blocks.size() + 1];
@@ -163,11 +164,11 @@ public final class RwkvXGradients implements AutoCloseable {
     }
     Arrays.fill(pass.dfirstValues, 0f);
     for (int i = blocks.size() - 1; i >= Math.max(lowest, 0); i--) {
-      blocks.get(i).backward(machine, pass, inputs[i], dx);
+      blocks.get(i).backward(machine, pass, pass.of(i), inputs[i], dx);
     }
     if (lowest < 0) {
       for (Segment segment : pass.segments) {
-        embedding.backward(machine, segment, rows.tokens, pass.normal, pass.dnormal, dx);
+        embedding.backward(machine, segment, rows.tokens, pass.embedded, pass.dnormal, dx);
       }
     }
     return rows.loss();
@@ -175,7 +176,7 @@ public final class RwkvXGradients implements AutoCloseable {
 
   private void embed(Pass pass, Rows rows, float[] x) {
     for (Segment segment : pass.segments) {
-      embedding.forward(machine, segment, rows.tokens, pass.normal, x);
+      embedding.forward(machine, segment, rows.tokens, pass.embedded, x);
     }
   }
 

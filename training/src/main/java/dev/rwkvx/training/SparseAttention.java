@@ -23,17 +23,20 @@ final class SparseAttention {
   }
 
   /** Of the whole batch. (T,C) */
+  @SuppressWarnings("ArrayRecordComponent") // changes
+  record Projections(float[] q, float[] k, float[] v) {
+    Projections(int size) {
+      this(new float[size], new float[size], new float[size]);
+    }
+  }
+
+  /** Of the whole batch. (T,C) */
   static final class Buffers {
-    final float[] q, k, v;
     final float[] dq, dk, dv, dy;
     final ChunkAttention[] attention;
 
     Buffers(Machine machine, Config config, int rows, boolean backward) {
-      int size = rows * config.embedding();
-      q = new float[size];
-      k = new float[size];
-      v = new float[size];
-      int back = backward ? size : 0;
+      int back = backward ? rows * config.embedding() : 0;
       dq = new float[back];
       dk = new float[back];
       dv = new float[back];
@@ -53,19 +56,19 @@ final class SparseAttention {
   }
 
   /** q = W_receptance x, k = W_key x, v = W_value x for a segment. */
-  void project(Machine machine, Segment segment, float[] x, Buffers m) {
-    query.forward(machine, segment.rows(), x, 0, m.q, segment.first(), false);
-    key.forward(machine, segment.rows(), x, 0, m.k, segment.first(), false);
-    value.forward(machine, segment.rows(), x, 0, m.v, segment.first(), false);
+  void project(Machine machine, Segment segment, float[] x, Projections to) {
+    query.forward(machine, segment.rows(), x, 0, to.q, segment.first(), false);
+    key.forward(machine, segment.rows(), x, 0, to.k, segment.first(), false);
+    value.forward(machine, segment.rows(), x, 0, to.v, segment.first(), false);
   }
 
   /** The attention of all sequences, when all segments are projected. */
-  void attend(Machine machine, Layout layout, Buffers m, Kept kept) {
+  void attend(Machine machine, Layout layout, Projections of, Buffers m, Kept kept) {
     machine.workers.run(
         layout.sequences() * heads,
         (part, worker) ->
             m.attention[worker].forward(
-                new Head(layout, part / heads, part % heads), part, m.q, m.k, m.v, kept));
+                new Head(layout, part / heads, part % heads), part, of.q, of.k, of.v, kept));
   }
 
   /** y += W_output · concat(heads) for a segment, from row {@code yRow} on. */
@@ -82,16 +85,16 @@ final class SparseAttention {
   }
 
   /** The attention of all sequences backwards, when all segments are projected again. */
-  void attendBackward(Machine machine, Layout layout, Buffers m, Kept kept) {
+  void attendBackward(Machine machine, Layout layout, Projections of, Buffers m, Kept kept) {
     machine.workers.run(
         layout.sequences() * heads,
         (part, worker) ->
             m.attention[worker].backward(
                 new Head(layout, part / heads, part % heads),
                 part,
-                m.q,
-                m.k,
-                m.v,
+                of.q,
+                of.k,
+                of.v,
                 kept,
                 m.dy,
                 m.dq,

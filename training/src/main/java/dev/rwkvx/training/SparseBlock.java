@@ -36,24 +36,25 @@ final class SparseBlock implements Block {
   }
 
   @Override
-  public void forward(Machine machine, Pass pass, float[] x, float[] y, boolean keep) {
+  public void forward(
+      Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep) {
     Layout layout = pass.layout;
     reserve(layout.rows());
-    project(machine, pass, x);
-    attention.attend(machine, layout, pass.attention, kept);
+    project(machine, pass, m, x);
+    attention.attend(machine, layout, m.projections, pass.attention, kept);
     keptShifts.clear();
     float[] shift = new float[layout.sequences() * c];
     for (Segment segment : pass.segments) {
       if (keep) {
         keptShifts.add(shift.clone());
       }
-      hidden(machine, pass, segment, x, shift);
+      hidden(machine, m, segment, x, shift);
       for (int sequence = 0; sequence < segment.sequences(); sequence++) {
         int row = (sequence + 1) * segment.length() - 1;
-        System.arraycopy(pass.normalMiddle, row * c, shift, sequence * c, c);
+        System.arraycopy(m.normalMiddle, row * c, shift, sequence * c, c);
       }
-      System.arraycopy(pass.middle, 0, y, segment.first() * c, segment.rows() * c);
-      channelMix.output(machine, segment, pass.channelMix, y, segment.first());
+      System.arraycopy(m.middle, 0, y, segment.first() * c, segment.rows() * c);
+      channelMix.output(machine, segment, m.channelMix, y, segment.first());
     }
   }
 
@@ -64,53 +65,59 @@ final class SparseBlock implements Block {
   }
 
   /** q, k, v of LN1 x, for the whole batch. */
-  private void project(Machine machine, Pass pass, float[] x) {
+  private void project(Machine machine, Pass pass, Activations m, float[] x) {
     for (Segment segment : pass.segments) {
-      norm1.forward(machine, segment.rows(), x, segment.first(), pass.normal, 0);
-      attention.project(machine, segment, pass.normal, pass.attention);
+      norm1.forward(machine, segment.rows(), x, segment.first(), m.normal, 0);
+      attention.project(machine, segment, m.normal, m.projections);
     }
   }
 
   /** All but the channel mix's second product. */
-  private void hidden(Machine machine, Pass pass, Segment segment, float[] x, float[] shift) {
+  private void hidden(Machine machine, Activations m, Segment segment, float[] x, float[] shift) {
     int rows = segment.rows();
     // middle = x + Attention(LN1 x)
-    System.arraycopy(x, segment.first() * c, pass.middle, 0, rows * c);
-    attention.output(machine, segment, kept, pass.middle, 0);
+    System.arraycopy(x, segment.first() * c, m.middle, 0, rows * c);
+    attention.output(machine, segment, kept, m.middle, 0);
     // y = middle + ChannelMix(LN2 middle)
-    norm2.forward(machine, rows, pass.middle, 0, pass.normalMiddle, 0);
-    channelMix.hidden(machine, segment, pass.normalMiddle, shift, pass.channelMix);
+    norm2.forward(machine, rows, m.middle, 0, m.normalMiddle, 0);
+    channelMix.hidden(machine, segment, m.normalMiddle, shift, m.channelMix);
   }
 
   @Override
-  public void backward(Machine machine, Pass pass, float[] x, float[] dx) {
+  public void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx) {
     float[] dlast = new float[pass.layout.sequences() * c];
     for (Segment segment : pass.segments.reversed()) {
       int first = segment.first();
       float[] shift = keptShifts.removeLast();
-      hidden(machine, pass, segment, x, shift);
+      if (pass.repeats) {
+        hidden(machine, m, segment, x, shift);
+      }
       // y = middle + ChannelMix(LN2 middle): dmiddle = dy + …, in the place of dy
       channelMix.backward(
           machine,
           segment,
-          pass.normalMiddle,
+          m.normalMiddle,
           shift,
-          pass.channelMix,
+          m.channelMix,
           dx,
           first,
           pass.dnormal,
           pass.scratch,
           dlast);
-      norm2.backward(machine, segment.rows(), pass.middle, 0, pass.dnormal, 0, dx, first);
+      norm2.backward(machine, segment.rows(), m.middle, 0, pass.dnormal, 0, dx, first);
       // middle = x + W_output attention
       attention.outputBackward(machine, segment, kept, dx, first, pass.attention);
     }
-    project(machine, pass, x);
-    attention.attendBackward(machine, pass.layout, pass.attention, kept);
+    if (pass.repeats) {
+      project(machine, pass, m, x);
+    }
+    attention.attendBackward(machine, pass.layout, m.projections, pass.attention, kept);
     for (Segment segment : pass.segments) {
       int first = segment.first();
-      norm1.forward(machine, segment.rows(), x, first, pass.normal, 0);
-      attention.projectBackward(machine, segment, pass.normal, pass.dnormal, pass.attention);
+      if (pass.repeats) {
+        norm1.forward(machine, segment.rows(), x, first, m.normal, 0);
+      }
+      attention.projectBackward(machine, segment, m.normal, pass.dnormal, pass.attention);
       norm1.backward(machine, segment.rows(), x, first, pass.dnormal, 0, dx, first);
     }
   }

@@ -121,7 +121,7 @@ final class TimeMix {
     final Wkv7.InputGradients inputGradients;
     final Wkv7.Scratch[] scratch;
 
-    Buffers(int rows, int c, int d, int n, int workers, boolean backward) {
+    Buffers(int rows, int c, int d, Gradients shared) {
       int size = rows * c;
       xr = new float[size];
       xw = new float[size];
@@ -149,27 +149,54 @@ final class TimeMix {
       hiddenA = new float[rows * d];
       hiddenV = new float[rows * d];
       hiddenG = new float[rows * d];
-      int back = backward ? size : 0;
-      dout = new float[back];
-      dr = new float[back];
-      dk = new float[back];
-      dvalue = new float[back];
-      dv = new float[back];
-      dw = new float[back];
-      da = new float[back];
-      dmix = new float[back];
-      dg = new float[back];
-      dkappa = new float[back];
-      db = new float[back];
-      dy = new float[back];
-      int backHidden = backward ? rows * d : 0;
-      dhiddenW = new float[backHidden];
-      dhiddenA = new float[backHidden];
-      dhiddenV = new float[backHidden];
-      dhiddenG = new float[backHidden];
+      dout = shared.dout;
+      dr = shared.dr;
+      dk = shared.dk;
+      dvalue = shared.dvalue;
+      dv = shared.dv;
+      dw = shared.dw;
+      da = shared.da;
+      dmix = shared.dmix;
+      dg = shared.dg;
+      dkappa = shared.dkappa;
+      db = shared.db;
+      dy = shared.dy;
+      dhiddenW = shared.dhiddenW;
+      dhiddenA = shared.dhiddenA;
+      dhiddenV = shared.dhiddenV;
+      dhiddenG = shared.dhiddenG;
       inputs = new Wkv7.Inputs(r, w, k, v, kappa, b);
       inputGradients = new Wkv7.InputGradients(dr, dw, dk, dv, dkappa, db);
-      scratch = new Wkv7.Scratch[backward ? workers : 0];
+      scratch = shared.scratch;
+    }
+  }
+
+  /** Of a segment, shared by all blocks. */
+  static final class Gradients {
+    // (T,C)
+    private final float[] dout, dr, dk, dvalue, dv, dw, da, dmix, dg, dkappa, db, dy;
+    // (T,D)
+    private final float[] dhiddenW, dhiddenA, dhiddenV, dhiddenG;
+    private final Wkv7.Scratch[] scratch;
+
+    Gradients(int rows, int c, int d, int n, int workers) {
+      dout = new float[rows * c];
+      dr = new float[rows * c];
+      dk = new float[rows * c];
+      dvalue = new float[rows * c];
+      dv = new float[rows * c];
+      dw = new float[rows * c];
+      da = new float[rows * c];
+      dmix = new float[rows * c];
+      dg = new float[rows * c];
+      dkappa = new float[rows * c];
+      db = new float[rows * c];
+      dy = new float[rows * c];
+      dhiddenW = new float[rows * d];
+      dhiddenA = new float[rows * d];
+      dhiddenV = new float[rows * d];
+      dhiddenG = new float[rows * d];
+      scratch = new Wkv7.Scratch[rows == 0 ? 0 : workers];
       for (int i = 0; i < scratch.length; i++) {
         scratch[i] = new Wkv7.Scratch(n);
       }
@@ -416,7 +443,8 @@ final class TimeMix {
     int shared = sequence * c + h;
     int firstRow = sequence * segment.length();
     int lastRow = firstRow + segment.length();
-    float[] normal = new float[n];
+    // What it is used for begins later.
+    float[] normal = scratch.sums;
     for (int row = firstRow; row < lastRow; row++) {
       int at = row * c + h;
       // out = mixed·g: dg = dout·mixed, dmixed = dout·g (in the place of dout)
