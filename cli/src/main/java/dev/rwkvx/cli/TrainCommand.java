@@ -8,9 +8,9 @@ import dev.rwkvx.plots.Table;
 import dev.rwkvx.training.run.Recipe;
 import dev.rwkvx.training.run.RunConfig;
 import dev.rwkvx.training.run.RunConfigFile;
+import dev.rwkvx.training.run.RunFolder;
 import dev.rwkvx.training.run.TrainingRun;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -71,52 +71,53 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && config != null) {
       throw new InputException("--config: a run goes on with its own; expected no --config");
     }
-    Path file = resume ? out.resolve("config.toml") : config;
-    if (resume && !Files.exists(out.resolve("config.toml"))) {
-      throw new InputException(out + " holds no run to go on with: it has no config.toml");
-    }
+    Path file = resume ? RunFolder.configOf(out) : config;
     RunConfig chosen = new RunConfigFile().read(recipe, file, arguments.values());
-    boolean finished;
+    CountDownLatch ended = new CountDownLatch(1);
     try (Progress line = new Progress(main.err)) {
       TrainProgress progress = new TrainProgress(main.out, main.err, line, logEvery);
-      finished =
-          run(
-              resume
-                  ? TrainingRun.resume(chosen, out, progress)
-                  : TrainingRun.begin(chosen, out, progress));
+      try (TrainingRun run =
+          resume
+              ? TrainingRun.resume(chosen, out, progress)
+              : TrainingRun.begin(chosen, out, progress)) {
+        return run(run, stopper(run, ended));
+      }
+    } finally {
+      main.out.flush();
+      ended.countDown();
     }
+  }
+
+  private int run(TrainingRun run, Thread stopper) throws IOException {
+    Runtime.getRuntime().addShutdownHook(stopper);
+    boolean finished = run.run();
     if (!finished) {
-      main.out.printf("stopped; 'rwkvx train %s --resume --out %s' goes on%n", recipe.label(), out);
+      main.out.printf("saved; 'rwkvx train %s --resume --out %s' goes on%n", recipe.label(), out);
       return INTERRUPTED;
     }
+    try {
+      Runtime.getRuntime().removeShutdownHook(stopper);
+    } catch (IllegalStateException e) {
+      // The process is ending already, but the run was faster.
+    }
     plot();
-    main.out.printf("%s is written%n", out.resolve("model.safetensors"));
+    main.out.printf("%s is written%n", run.result());
     return 0;
   }
 
-  /** Runs so that Ctrl-C and a polite kill save before the process ends. */
-  private static boolean run(TrainingRun run) {
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread hook =
-        new Thread(() -> {
-          run.stop();
-          try {
-            ended.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    Runtime.getRuntime().addShutdownHook(hook);
-    try (run) {
-      return run.run();
-    } finally {
-      ended.countDown();
+  /**
+   * What Ctrl-C and a polite kill start: asks the run to save, and holds the process until it has
+   * ended.
+   */
+  private static Thread stopper(TrainingRun run, CountDownLatch ended) {
+    return new Thread(() -> {
+      run.stop();
       try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The process is ending already: it was this hook that stopped the run.
+        ended.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
-    }
+    });
   }
 
   private void plot() throws IOException {

@@ -39,6 +39,11 @@ public record RunConfig(
   /** The tokens of a batch are addressed by int, with room for what is made of them. */
   private static final long MOST_TOKENS = 1L << 28;
 
+  private static final int MOST_BATCHES = 1 << 20;
+
+  /** Tokens or sequences of a run: counts stay far from the limits of long. */
+  private static final long MOST_RUN = 1L << 60;
+
   public RunConfig {
     require(
         threads == null || (threads >= 1 && threads <= MOST_THREADS),
@@ -99,7 +104,7 @@ public record RunConfig(
     public Model {
       require(
           (file == null) != (shape == null),
-          "%s; expected model.file or model.shape, one of the two",
+          "%s; expected --model (model.file) or --shape (model.shape), one of the two",
           file == null ? "There is no model" : "There are two models");
       atLeast("model.chunk_size", chunkSize, 1);
       atLeast("model.top_k", topK, 1);
@@ -173,14 +178,18 @@ public record RunConfig(
     public Data {
       files = List.copyOf(files);
       checkFiles("data.files", files, sampler);
-      require(!files.isEmpty(), "data.files is empty; expected data to train on");
+      require(!files.isEmpty(), "data.files is empty; expected --data, what to train on");
       require(
           sampler != Sampler.CONVERSATIONS || vocabulary != null,
-          "data.vocabulary is missing; conversations need a vocabulary file, or 'byte'");
+          "data.vocabulary is missing; expected --vocab, a vocabulary file or 'byte'");
       atLeast("data.shortest", shortest, 2);
       atLeast("data.context", context, 1);
       atLeast("data.batch", batch, 1);
-      atLeast("data.accumulate", accumulate, 1);
+      require(
+          accumulate >= 1 && accumulate <= MOST_BATCHES,
+          "data.accumulate is %s; expected 1 to %s",
+          accumulate,
+          MOST_BATCHES);
       require(
           (long) batch * context <= MOST_TOKENS,
           "data.batch × data.context is %s tokens; expected at most %s",
@@ -205,10 +214,15 @@ public record RunConfig(
       long given = Stream.of(steps, tokens, epochs).filter(n -> n != null).count();
       require(
           given == 1,
-          "%s; expected one of budget.steps, budget.tokens and budget.epochs",
+          "%s; expected --steps, --tokens or --epochs (of budget), one of the three",
           given == 0 ? "The length of the run is missing" : "The run has more than one length");
       atLeast("budget.steps", steps, 1);
       atLeast("budget.tokens", tokens, 1);
+      require(
+          tokens == null || tokens < MOST_RUN,
+          "budget.tokens is %s; expected less than %s",
+          tokens,
+          MOST_RUN);
       atLeast("budget.epochs", epochs, 1);
     }
 
@@ -218,13 +232,18 @@ public record RunConfig(
      * @param epoch the sequences of an epoch
      */
     long steps(Data data, long epoch) {
+      double sequences = epochs == null ? 0 : (double) epochs * epoch;
+      double total = steps == null ? 0 : (double) steps * data.tokensPerStep();
+      require(
+          Math.max(sequences, total) < MOST_RUN,
+          "budget is longer than %s tokens or sequences; expected a run that ends",
+          MOST_RUN);
       if (steps != null) {
         return steps;
       }
       return tokens != null
           ? Math.ceilDiv(tokens, data.tokensPerStep())
-          : Math.ceilDiv(
-              Math.multiplyExact(epochs == null ? 1 : epochs, epoch), data.sequencesPerStep());
+          : Math.ceilDiv((epochs == null ? 1 : epochs) * epoch, data.sequencesPerStep());
     }
   }
 

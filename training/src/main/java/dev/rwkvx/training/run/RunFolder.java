@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the process, however that ends.
  */
 public final class RunFolder implements AutoCloseable {
+  private static final String CONFIG = "config.toml";
   private static final String LOCK = ".lock";
   private static final String PARTIAL = ".*.partial";
 
@@ -34,15 +35,24 @@ public final class RunFolder implements AutoCloseable {
    * @throws InputException when a run is there already
    */
   public static RunFolder create(Path path) throws IOException {
-    if (Files.exists(path.resolve("config.toml"))) {
+    requireNew(path);
+    Files.createDirectories(path.resolve("checkpoints"));
+    return hold(path);
+  }
+
+  /**
+   * Refuses a place that is taken, before the work of opening everything else.
+   *
+   * @throws InputException when a run or a file is there
+   */
+  static void requireNew(Path path) {
+    if (Files.exists(path.resolve(CONFIG))) {
       throw new InputException(
           path + " holds a run already; expected a new folder, or --resume to go on with that run");
     }
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new InputException(path + " is a file; expected a folder");
     }
-    Files.createDirectories(path.resolve("checkpoints"));
-    return hold(path);
   }
 
   /**
@@ -51,9 +61,7 @@ public final class RunFolder implements AutoCloseable {
    * @throws InputException when there is none
    */
   public static RunFolder open(Path path) throws IOException {
-    if (!Files.isRegularFile(path.resolve("config.toml"))) {
-      throw new InputException(path + " holds no run to go on with: it has no config.toml");
-    }
+    configOf(path);
     Files.createDirectories(path.resolve("checkpoints"));
     RunFolder folder = hold(path);
     try {
@@ -66,13 +74,26 @@ public final class RunFolder implements AutoCloseable {
     return folder;
   }
 
+  /**
+   * The options of a run that was begun.
+   *
+   * @throws InputException when there is none
+   */
+  public static Path configOf(Path path) {
+    Path config = path.resolve(CONFIG);
+    if (!Files.isRegularFile(config)) {
+      throw new InputException(path + " holds no run to go on with: it has no " + CONFIG);
+    }
+    return config;
+  }
+
   public Path path() {
     return path;
   }
 
   /** All options of the run. */
   public Path config() {
-    return path.resolve("config.toml");
+    return path.resolve(CONFIG);
   }
 
   /** A line for every step. */

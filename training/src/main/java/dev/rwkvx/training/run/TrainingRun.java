@@ -65,10 +65,16 @@ public final class TrainingRun implements AutoCloseable {
     Ingredients parts = null;
     try {
       // A new folder comes last: it does not stay behind when something else is wrong.
-      opened = resume ? RunFolder.open(path) : null;
+      if (resume) {
+        opened = RunFolder.open(path);
+      } else {
+        RunFolder.requireNew(path);
+      }
       parts = Ingredients.of(config);
+      long steps = config.budget().steps(config.data(), parts.samples().samples().size());
+      RunConfig filled = config.withWarmUp(steps * config.data().tokensPerStep());
       opened = opened == null ? RunFolder.create(path) : opened;
-      return new TrainingRun(config, opened, listener, parts);
+      return new TrainingRun(filled, steps, opened, listener, parts);
     } catch (IOException | RuntimeException | Error e) {
       if (parts != null) {
         parts.close();
@@ -80,14 +86,14 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  private TrainingRun(RunConfig given, RunFolder folder, RunListener listener, Ingredients parts)
+  private TrainingRun(
+      RunConfig config, long steps, RunFolder folder, RunListener listener, Ingredients parts)
       throws IOException {
+    this.config = config;
+    this.steps = steps;
     this.folder = folder;
     this.listener = listener;
     this.parts = parts;
-    steps = given.budget().steps(given.data(), parts.samples().samples().size());
-    long total = Math.multiplyExact(steps, given.data().tokensPerStep());
-    config = given.withWarmUp(total);
     configText = new RunConfigFile().text(config);
     optimiser = new AdamW(parts.model(), config.optimiser().options());
     frozen = parts.frozenChecksum();
@@ -101,7 +107,7 @@ public final class TrainingRun implements AutoCloseable {
             optimiser,
             parts.samples().samples(),
             parts.validationSamples(),
-            config.schedule().schedule(total),
+            config.schedule().schedule(steps * config.data().tokensPerStep()),
             start.step(),
             steps);
     savedStep = start.step();
@@ -109,9 +115,9 @@ public final class TrainingRun implements AutoCloseable {
     events = new EventFile(folder.events(), start.eventsBytes());
   }
 
-  /** All options, those that were left open filled in. */
-  public RunConfig config() {
-    return config;
+  /** The file that the run leaves at its end. */
+  public Path result() {
+    return folder.model();
   }
 
   /**

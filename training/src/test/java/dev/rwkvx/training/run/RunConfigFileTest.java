@@ -117,7 +117,7 @@ class RunConfigFileTest {
           data.context = 99999999999          | (99999999999) out of range
           data.batch = -3                     | data.batch is -3; expected 1 or more
           data.batch = 1000000                | data.batch × data.context is 1024000000 tokens
-          data.accumulate = 0                 | data.accumulate is 0; expected 1 or more
+          data.accumulate = 0                 | data.accumulate is 0; expected 1 to 1048576
           data.shortest = 1                   | data.shortest is 1; expected 2 or more
           data.sampler = "dice"               | data.sampler: expected one of cubic, packed, conversations
           data.files = []                     | data.files is empty
@@ -176,10 +176,10 @@ class RunConfigFileTest {
 
   @Test
   void whatIsMissingIsNamed() throws IOException {
-    assertMessage(Map.of(), "There is no model; expected model.file or model.shape");
+    assertMessage(Map.of(), "There is no model; expected --model (model.file) or --shape");
     assertMessage(
         Map.of("model.file", "m", "data.files", List.of("d")),
-        "The length of the run is missing; expected one of budget.steps");
+        "The length of the run is missing; expected --steps, --tokens or --epochs");
     assertMessage(
         Map.of("model.file", "m", "data.files", List.of("d"), "data.sampler", "conversations"),
         "data.vocabulary is missing");
