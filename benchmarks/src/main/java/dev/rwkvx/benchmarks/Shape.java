@@ -35,10 +35,14 @@ public final class Shape {
   private Shape() {}
 
   private static Config config(int rwkvBlocks, int sparseBlocks, int embedding) {
+    return config(rwkvBlocks, sparseBlocks, embedding, HEAD_SIZE);
+  }
+
+  private static Config config(int rwkvBlocks, int sparseBlocks, int embedding, int headSize) {
     return new Config(
         WORLD_VOCABULARY,
         embedding,
-        HEAD_SIZE,
+        headSize,
         rwkvBlocks,
         sparseBlocks,
         Config.DEFAULT_CHUNK_SIZE,
@@ -52,8 +56,21 @@ public final class Shape {
    * @throws InputException when the name means nothing
    */
   public static Config parse(String name) {
+    return parse(name, HEAD_SIZE);
+  }
+
+  /**
+   * {@link #parse(String)} with heads of another size.
+   *
+   * @throws InputException when the name means nothing, or the heads do not fit
+   */
+  public static Config parse(String name, int headSize) {
     String lower = name.toLowerCase(Locale.ROOT);
     Config named = NAMED.get(lower);
+    if (named != null && named.headSize() != headSize) {
+      throw new InputException(
+          "shape '%s' has heads of %d; found %d".formatted(name, named.headSize(), headSize));
+    }
     if (named != null) {
       return named;
     }
@@ -64,6 +81,7 @@ public final class Shape {
               .formatted(name));
     }
     int sparse = free.group(2) == null ? 0 : Integer.parseInt(free.group(2));
-    return config(Integer.parseInt(free.group(1)), sparse, Integer.parseInt(free.group(3)));
+    return config(
+        Integer.parseInt(free.group(1)), sparse, Integer.parseInt(free.group(3)), headSize);
   }
 }

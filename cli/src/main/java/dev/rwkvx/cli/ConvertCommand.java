@@ -8,7 +8,6 @@ import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.Conversion.Target;
 import dev.rwkvx.model.ModelShape;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,15 +18,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code rwkvx convert}: any checkpoint in, one safetensors file out, in bounded memory. */
-@Command(name = "convert", description = "Write a checkpoint as one .safetensors file.")
+/** {@code rwkvx convert}: any checkpoint in, one file out, in bounded memory. */
+@Command(name = "convert", description = "Write a checkpoint as one .safetensors or .pth file.")
 final class ConvertCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
   @Parameters(index = "0", paramLabel = "IN", description = "A .pth or .safetensors checkpoint.")
   private Path in;
 
-  @Parameters(index = "1", paramLabel = "OUT", description = "The .safetensors file to write.")
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The .safetensors or .pth file to write.")
   private Path out;
 
   @Option(
@@ -92,11 +94,10 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requirePositive("--chunk-size", chunkSize);
     requirePositive("--top-k", topK);
-    requireOutput();
+    OutputFile.require(out, in);
     try (Checkpoint checkpoint = Checkpoint.open(in)) {
       Conversion.run(checkpoint, out, target(), metadata());
-      String size = Text.bytes(Files.size(out));
-      main.out.printf("%s: %s tensors, %s%n", out, Text.count(checkpoint.names().size()), size);
+      OutputFile.report(main, checkpoint, out);
     }
     return 0;
   }
@@ -122,36 +123,6 @@ final class ConvertCommand implements Callable<Integer> {
       metadata.put(ModelShape.VOCABULARY_KEY, vocabulary);
     }
     return metadata;
-  }
-
-  private void requireOutput() throws IOException {
-    Path folder = out.toAbsolutePath().getParent();
-    if (!out.toString().endsWith(".safetensors")) {
-      throw new InputException(out + ": the output must be named *.safetensors");
-    }
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new InputException(out + ": its folder does not exist");
-    }
-    if (!Files.exists(out)) {
-      return;
-    }
-    if (!Files.isRegularFile(out)) {
-      throw new InputException(out + ": exists and is not a file");
-    }
-    if (isInput(folder)) {
-      throw new InputException(out + ": is part of the input; choose another output");
-    }
-  }
-
-  /** Whether the existing output is the input, or lies where the shards of the input lie. */
-  private boolean isInput(Path folder) throws IOException {
-    if (!Files.exists(in)) {
-      return false;
-    }
-    boolean sharded = Files.isDirectory(in) || in.toString().endsWith(".json");
-    Path inputFolder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
-    return Files.isSameFile(in, out)
-        || (sharded && inputFolder != null && Files.isSameFile(inputFolder, folder));
   }
 
   private static void requirePositive(String option, @Nullable Integer value) {

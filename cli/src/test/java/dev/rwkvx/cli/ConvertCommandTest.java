@@ -83,6 +83,24 @@ class ConvertCommandTest {
   }
 
   @Test
+  void writesTorchFiles() throws IOException {
+    Checkpoints.writeHybrid(in, Map.of("rwkvx.chunk_size", "64", "rwkvx.top_k", "4"));
+    out = folder.resolve("out.pth");
+    Result result = convert("--type", "f32");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).contains("--chunk-size 64, --top-k 4").hasLineCount(1);
+    try (Checkpoint read = Checkpoint.open(in);
+        Checkpoint written = Checkpoint.open(out)) {
+      assertThat(written.format()).isEqualTo("torch zip");
+      assertThat(written.names()).containsExactlyElementsOf(read.names());
+      assertThat(written.type("moba.0.ln1.weight")).isEqualTo(DType.F32);
+      assertThat(written.metadata()).isEmpty();
+    }
+    Files.delete(out);
+    assertRefused("quantised weights", "--type", "q8");
+  }
+
+  @Test
   void f16RefusesWhatItCannotHold() throws IOException {
     Checkpoints.write(in, new float[] {1, 70000}, new long[0]);
     assertRefused("70000", "--type", "f16");
@@ -108,7 +126,7 @@ class ConvertCommandTest {
     Checkpoints.write(in, new float[] {1}, new long[0]);
     assertRefused("--chunk-size is 0", "--chunk-size", "0");
     assertRefused("--top-k is -1", "--top-k", "-1");
-    assertThat(Rwkvx.run("convert", in, folder.resolve("out.pth")).err()).contains("*.safetensors");
+    assertThat(Rwkvx.run("convert", in, folder.resolve("out.bin")).err()).contains("*.safetensors");
     assertThat(Rwkvx.run("convert", in, folder.resolve("no/out.safetensors")).err())
         .contains("folder does not exist");
     out = Files.createDirectory(folder.resolve("folder.safetensors"));

@@ -1,6 +1,7 @@
 package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.InputException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -8,6 +9,8 @@ import java.util.Arrays;
 public final class Tensor {
   // The largest array that virtual machines allocate.
   private static final long MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+  private static final int ALIGNMENT = 64;
 
   private final String name;
   private final DType type;
@@ -35,6 +38,23 @@ public final class Tensor {
       throw new IllegalArgumentException(tensor + " does not fit " + data.byteSize() + " bytes");
     }
     return tensor;
+  }
+
+  /**
+   * A tensor of these values, rounded to nearest, ties to even, if the type is narrower.
+   *
+   * @param type a floating one
+   * @param values exactly the elements, row-major; copied
+   */
+  public static Tensor of(String name, DType type, long[] shape, float[] values) {
+    MemorySegment data = Arena.ofAuto().allocate((long) values.length * type.bytes(), ALIGNMENT);
+    FloatTypes.narrow(values, 0, values.length, type, data);
+    return of(name, type, shape, data);
+  }
+
+  /** The same elements under another name. */
+  public Tensor renamed(String other) {
+    return new Tensor(other, type, shape, data);
   }
 
   public String name() {

@@ -4,9 +4,10 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.FloatTypes;
-import dev.rwkvx.checkpoint.SafetensorsWriter;
+import dev.rwkvx.checkpoint.PthWriter;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.checkpoint.TensorWriter;
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.Quantizer;
@@ -22,8 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Rewrites a checkpoint as one safetensors file in other types, tensor by tensor, in bounded
- * memory.
+ * Rewrites a checkpoint as one file in other types, tensor by tensor, in bounded memory: a
+ * safetensors file, or a torch file if its name ends in {@code .pth}, which holds no metadata.
  *
  * <p>Quantised conversion rounds the large matrices of the blocks and, to a type of its own, the
  * head; embedding, norms, vectors and the low-rank and gate matrices keep 16 bits or what they have
@@ -85,7 +86,8 @@ public final class Conversion {
     for (String name : in.names()) {
       headers.add(header(name));
     }
-    try (SafetensorsWriter writer = SafetensorsWriter.create(out, headers, metadata)) {
+    requirePlain(out);
+    try (TensorWriter writer = TensorWriter.create(out, headers, metadata)) {
       for (TensorHeader header : headers) {
         String name = header.name();
         PackedTensor matrix = packed.get(name);
@@ -96,6 +98,15 @@ public final class Conversion {
         }
       }
       writer.commit();
+    }
+  }
+
+  /** The sizes of quantised matrices are metadata, for which torch files have no place. */
+  private void requirePlain(Path out) {
+    boolean quantized = in.names().stream().anyMatch(n -> PackedTensor.of(in, n).isPresent());
+    if (PthWriter.isName(out) && (quantized || !packed.isEmpty())) {
+      throw new InputException(
+          out + ": quantised weights need a name *.safetensors, torch does not know them");
     }
   }
 
@@ -129,7 +140,7 @@ public final class Conversion {
     return fits && HEAD.matcher(name).matches() ? quantized.head() : WeightType.F16;
   }
 
-  private static void quantize(Tensor tensor, PackedTensor packed, SafetensorsWriter writer) {
+  private static void quantize(Tensor tensor, PackedTensor packed, TensorWriter writer) {
     int inputs = packed.inputs();
     int panelBytes = Math.toIntExact(Matrix.panelStride(inputs, packed.type()));
     int panels = (packed.outputs() + Kernels.PANEL - 1) / Kernels.PANEL;
@@ -158,7 +169,7 @@ public final class Conversion {
     return bytes;
   }
 
-  private static void copy(Tensor tensor, DType type, SafetensorsWriter writer) {
+  private static void copy(Tensor tensor, DType type, TensorWriter writer) {
     if (tensor.type() == type) {
       writer.write(tensor.data());
       return;

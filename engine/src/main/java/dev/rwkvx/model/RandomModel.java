@@ -62,11 +62,6 @@ public final class RandomModel {
     return new MemoryCheckpoint("random-model", model.tensors, model.metadata);
   }
 
-  /** The low-rank sizes of RWKV-7 (MODEL.md): max(32, round(f/32)·32). */
-  static int lowRank(double factor) {
-    return Math.max(32, (int) Math.round(factor / 32) * 32);
-  }
-
   private void fill() {
     int c = config.embedding();
     String prefix = config.sparseBlocks() > 0 ? "rwkv." : "";
@@ -88,18 +83,18 @@ public final class RandomModel {
 
   private void rwkvBlock(String block, int i) {
     int c = config.embedding();
-    double root = Math.sqrt(c);
+    LowRanks ranks = LowRanks.of(c);
     norm(block + "ln1");
     String att = block + "att.";
     for (String shift : new String[] {"x_r", "x_w", "x_k", "x_v", "x_a", "x_g"}) {
       around(att + shift, 0.5f, 0.5f, 1, 1, c);
     }
-    lowRank(att, "w", lowRank(1.8 * root), -1f, 4f);
-    lowRank(att, "a", lowRank(1.8 * root), 0f, 2f);
+    lowRank(att, "w", ranks.decay(), -1f, 4f);
+    lowRank(att, "a", ranks.rate(), 0f, 2f);
     if (i > 0) {
-      lowRank(att, "v", lowRank(1.3 * root), 0f, 2f);
+      lowRank(att, "v", ranks.value(), 0f, 2f);
     }
-    int gate = lowRank(0.6 * Math.pow(c, 0.8));
+    int gate = ranks.gate();
     uniform(att + "g1", scale(c), c, gate);
     uniform(att + "g2", 2 * scale(gate), gate, c);
     around(att + "k_k", 0.85f, 0.1f, 1, 1, c);

@@ -3,20 +3,21 @@ package dev.rwkvx.training;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
-import dev.rwkvx.checkpoint.SafetensorsWriter;
+import dev.rwkvx.checkpoint.LazyCheckpoint;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.ModelShape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
 /**
@@ -88,22 +89,54 @@ public final class Parameters {
   }
 
   /**
-   * Writes a safetensors file that the engine reads.
+   * Writes a file that the engine reads.
    *
+   * @param target a safetensors file
    * @param type of all tensors, a floating one
    * @throws InputException when it cannot be written
    */
   public void save(Path target, DType type) {
-    List<TensorHeader> headers =
-        tensors.values().stream()
-            .map(tensor -> new TensorHeader(tensor.name, type, tensor.shape))
-            .toList();
-    try (SafetensorsWriter writer = SafetensorsWriter.create(target, headers, metadata)) {
-      for (Parameter tensor : tensors.values()) {
-        writer.writeFloats(tensor.values, 0, tensor.values.length);
+    save(target, type, _ -> true);
+  }
+
+  /** Writes some of the tensors; see {@link #save(Path, DType)}. */
+  public void save(Path target, DType type, Predicate<String> names) {
+    Conversion.run(checkpoint(names), target, new Conversion.Target.Floating(type), Map.of());
+  }
+
+  /** A view: a tensor is copied when it is asked for, as it is then. */
+  public Checkpoint checkpoint() {
+    return checkpoint(_ -> true);
+  }
+
+  /** A view of some of the tensors; see {@link #checkpoint()}. */
+  public Checkpoint checkpoint(Predicate<String> names) {
+    LazyCheckpoint checkpoint = new LazyCheckpoint(source, metadata);
+    for (Parameter tensor : tensors.values()) {
+      if (names.test(tensor.name)) {
+        checkpoint.add(
+            new TensorHeader(tensor.name, DType.F32, tensor.shape),
+            () -> Tensor.of(tensor.name, DType.F32, tensor.shape, tensor.values));
       }
-      writer.commit();
     }
+    return checkpoint;
+  }
+
+  /**
+   * The same tensors, whose arrays are shared, and others behind them.
+   *
+   * @param moreMetadata beside or instead of what there is
+   */
+  public Parameters with(Collection<Parameter> more, Map<String, String> moreMetadata) {
+    SequencedMap<String, Parameter> all = new LinkedHashMap<>(tensors);
+    for (Parameter tensor : more) {
+      if (all.putIfAbsent(tensor.name, tensor) != null) {
+        throw new IllegalArgumentException("the name '" + tensor.name + "' is taken");
+      }
+    }
+    Map<String, String> allMetadata = new LinkedHashMap<>(metadata);
+    allMetadata.putAll(moreMetadata);
+    return new Parameters(source, config, all, Map.copyOf(allMetadata));
   }
 
   /** Where the weights came from; stands in messages. */

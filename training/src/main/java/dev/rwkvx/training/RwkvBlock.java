@@ -8,20 +8,33 @@ import java.util.List;
 /** A recurrent block. */
 final class RwkvBlock implements Block {
   private final int c;
+  private final int n;
   private final int stateSize;
   private final LayerNorm norm1;
   private final TimeMix timeMix;
   private final LayerNorm norm2;
   private final ChannelMix channelMix;
 
+  /** The WKV states of a new sequence, row by row, and their gradient. (H,N,N) */
+  private final Weight initial;
+
+  /** The same, column by column. */
+  private final float[] start;
+
+  private final SharedGradient dinitial;
+
   /** The state before each segment. */
   private final List<State> kept = new ArrayList<>();
 
-  RwkvBlock(Binding binding, Config config, String block, boolean first) {
+  RwkvBlock(Binding binding, Config config, String block, int index) {
     c = config.embedding();
-    stateSize = config.heads() * config.headSize() * config.headSize();
+    n = config.headSize();
+    stateSize = config.heads() * n * n;
+    initial = binding.initialStates(index);
+    start = new float[stateSize];
+    dinitial = new SharedGradient(initial);
     norm1 = binding.norm(block + "ln1", LayerNorm.EPSILON);
-    timeMix = new TimeMix(binding, config, block, first);
+    timeMix = new TimeMix(binding, config, block, index == 0);
     norm2 = binding.norm(block + "ln2", LayerNorm.EPSILON);
     channelMix = new ChannelMix(binding, block);
   }
@@ -56,7 +69,13 @@ final class RwkvBlock implements Block {
   public void forward(
       Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep) {
     int sequences = pass.layout.sequences();
+    for (int at = 0; at < stateSize; at += n * n) {
+      machine.gradients.transpose(initial.values(), at, n, n, n, start, at, n);
+    }
     State state = new State(sequences, c, stateSize);
+    for (int sequence = 0; sequence < sequences; sequence++) {
+      System.arraycopy(start, 0, state.wkv, sequence * stateSize, stateSize);
+    }
     kept.clear();
     for (Segment segment : pass.segments) {
       if (keep) {
@@ -94,6 +113,7 @@ final class RwkvBlock implements Block {
         m.normal,
         state.timeShift,
         pass.resets,
+        start,
         state.wkv,
         pass.firstValues,
         m.timeMix,
@@ -116,6 +136,7 @@ final class RwkvBlock implements Block {
   public void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx) {
     int sequences = pass.layout.sequences();
     float[] dstate = new float[sequences * stateSize];
+    float[] dstart = dinitial.begin(sequences);
     float[] dtimeLast = new float[sequences * c];
     float[] dchannelLast = new float[sequences * c];
     for (Segment segment : pass.segments.reversed()) {
@@ -150,11 +171,14 @@ final class RwkvBlock implements Block {
           dx,
           first,
           dstate,
+          dstart,
           pass.dfirstValues,
           pass.dnormal,
           pass.scratch,
           dtimeLast);
       norm1.backward(machine, rows, x, first, pass.dnormal, 0, dx, first);
     }
+    machine.kernels.add(dstate, 0, dstart, 0, dstate.length);
+    dinitial.end(machine);
   }
 }

@@ -32,6 +32,10 @@ public final class RwkvXGradients implements AutoCloseable {
   private final List<Block> blocks = new ArrayList<>();
   private final Head head;
 
+  private final List<Adapter> embeddingAdapters;
+  private final List<List<Adapter>> blockAdapters = new ArrayList<>();
+  private final List<Adapter> headAdapters;
+
   /** The block below which nothing is trained; the embedding counts as block −1. */
   private final int lowest;
 
@@ -59,6 +63,7 @@ public final class RwkvXGradients implements AutoCloseable {
     Binding binding = new Binding(parameters, gradients, trained);
     String prefix = parameters.contains("rwkv.emb.weight") ? "rwkv." : "";
     embedding = new Embedding(binding, config, prefix);
+    embeddingAdapters = binding.takeAdapters();
     int lowestTrained = gradients.names().isEmpty() ? Integer.MAX_VALUE : -1;
     for (Config.Slot slot : config.stack()) {
       int before = gradients.names().size();
@@ -67,11 +72,13 @@ public final class RwkvXGradients implements AutoCloseable {
             case Config.Slot.Rwkv rwkv -> rwkvBlock(binding, prefix, rwkv.index());
             case Config.Slot.Sparse sparse -> sparseBlock(binding, sparse.index());
           });
+      blockAdapters.add(binding.takeAdapters());
       if (gradients.names().size() > before) {
         lowestTrained = Math.min(lowestTrained, blocks.size() - 1);
       }
     }
     head = new Head(binding, config, prefix);
+    headAdapters = binding.takeAdapters();
     lowest = Math.min(lowestTrained, blocks.size());
     if (gradients.names().isEmpty()) {
       throw new InputException(
@@ -82,7 +89,7 @@ public final class RwkvXGradients implements AutoCloseable {
   }
 
   private Block rwkvBlock(Binding binding, String prefix, int i) {
-    RwkvBlock block = new RwkvBlock(binding, config, prefix + "blocks." + i + ".", i == 0);
+    RwkvBlock block = new RwkvBlock(binding, config, prefix + "blocks." + i + ".", i);
     rank = Math.max(rank, block.rank());
     hidden = Math.max(hidden, block.hidden());
     return block;
@@ -124,6 +131,7 @@ public final class RwkvXGradients implements AutoCloseable {
     Pass pass = pass(batch, false);
     float[] x = inputs[0];
     Rows rows = new Rows(pass.layout, batch, TokenWeights.EQUAL);
+    rebuildAdapted();
     embed(pass, rows, x);
     for (int i = 0; i < blocks.size(); i++) {
       blocks.get(i).forward(machine, pass, pass.of(i), x, x, false);
@@ -152,6 +160,7 @@ public final class RwkvXGradients implements AutoCloseable {
     batch.check(config.vocabulary());
     Pass pass = pass(batch, true);
     Rows rows = new Rows(pass.layout, batch, weights);
+    rebuildAdapted();
     embed(pass, rows, inputs[0]);
     for (int i = 0; i < blocks.size(); i++) {
       blocks.get(i).forward(machine, pass, pass.of(i), inputs[i], inputs[i + 1], i >= lowest);
@@ -162,16 +171,30 @@ public final class RwkvXGradients implements AutoCloseable {
     for (Segment segment : pass.segments) {
       head.backward(machine, segment, x, rows, divisor, divisor, pass.head, dx);
     }
+    project(headAdapters);
     Arrays.fill(pass.dfirstValues, 0f);
     for (int i = blocks.size() - 1; i >= Math.max(lowest, 0); i--) {
       blocks.get(i).backward(machine, pass, pass.of(i), inputs[i], dx);
+      project(blockAdapters.get(i));
     }
     if (lowest < 0) {
       for (Segment segment : pass.segments) {
         embedding.backward(machine, segment, rows.tokens, pass.embedded, pass.dnormal, dx);
       }
+      project(embeddingAdapters);
     }
     return rows.loss();
+  }
+
+  /** At every start, so that nobody has to tell when A and B have changed: they are small. */
+  private void rebuildAdapted() {
+    embeddingAdapters.forEach(adapter -> adapter.rebuild(machine));
+    blockAdapters.forEach(adapters -> adapters.forEach(adapter -> adapter.rebuild(machine)));
+    headAdapters.forEach(adapter -> adapter.rebuild(machine));
+  }
+
+  private void project(List<Adapter> adapters) {
+    adapters.forEach(adapter -> adapter.project(machine));
   }
 
   private void embed(Pass pass, Rows rows, float[] x) {

@@ -211,6 +211,7 @@ final class TimeMix {
    * @param x (T,C), normalised
    * @param before (B,C), the normalised tokens before the segment
    * @param resets per sequence
+   * @param start (H,N,N), what a cleared state goes back to
    * @param state (B,H,N,N) before the segment; replaced by that after it
    * @param firstValues v_first of the whole batch, made by block 0
    * @param keep whether {@link #backward} follows
@@ -222,6 +223,7 @@ final class TimeMix {
       float[] x,
       float[] before,
       int[][] resets,
+      float[] start,
       float[] state,
       float[] firstValues,
       Buffers m,
@@ -255,6 +257,7 @@ final class TimeMix {
                 part / heads,
                 part % heads,
                 resets,
+                start,
                 state,
                 firstValues,
                 m,
@@ -278,6 +281,7 @@ final class TimeMix {
       int sequence,
       int head,
       int[][] resets,
+      float[] start,
       float[] state,
       float[] firstValues,
       Buffers m,
@@ -315,6 +319,7 @@ final class TimeMix {
         head,
         resets[sequence],
         m.inputs,
+        start,
         state,
         unit * n * n,
         keep ? m.states : Machine.NONE,
@@ -341,6 +346,7 @@ final class TimeMix {
    * @param dy (T,C) from row {@code dyRow} on
    * @param dstate (B,H,N,N), the gradient of the state after the segment; replaced by that of the
    *     state before it
+   * @param dstart (B,H,N,N), the gradient of what cleared states went back to; added to
    * @param dfirstValues of the whole batch: added to by all blocks, taken up by block 0
    * @param dx (T,C), overwritten
    * @param dlast see {@link TokenShift#backward}
@@ -356,6 +362,7 @@ final class TimeMix {
       float[] dy,
       int dyRow,
       float[] dstate,
+      float[] dstart,
       float[] dfirstValues,
       float[] dx,
       float[] scratch,
@@ -379,6 +386,7 @@ final class TimeMix {
                 firstValues,
                 m,
                 dstate,
+                dstart,
                 dfirstValues,
                 runs,
                 m.scratch[worker]));
@@ -434,6 +442,7 @@ final class TimeMix {
       float[] firstValues,
       Buffers m,
       float[] dstate,
+      float[] dstart,
       float[] dfirstValues,
       int runs,
       Wkv7.Scratch scratch) {
@@ -483,6 +492,7 @@ final class TimeMix {
         m.removed,
         m.dy,
         dstate,
+        dstart,
         unit * n * n,
         m.inputGradients,
         scratch);

@@ -4,14 +4,14 @@ import dev.rwkvx.InputException;
 import java.util.Arrays;
 
 /**
- * Sequences of equal length, each read from an empty state, and what should follow each token.
+ * Sequences of equal length, each read from a new state, and what should follow each token.
  *
  * @param sequences B
  * @param length T
  * @param inputs token ids, sequence after sequence. [B·T]
  * @param targets the ids to predict, placed like the inputs
- * @param resets per sequence, the positions before which the WKV states are cleared, ascending; the
- *     token shift goes on across them
+ * @param resets per sequence, the positions before which the WKV states are cleared, ascending:
+ *     they go back to those of a new sequence, while the token shift goes on
  */
 public record TokenBatch(int sequences, int length, int[] inputs, int[] targets, int[][] resets) {
   public TokenBatch {

@@ -76,6 +76,7 @@ final class Wkv7 {
   /**
    * One head of one sequence over a segment.
    *
+   * @param start what a cleared state goes back to, for all heads, column by column
    * @param s the state before the segment, column by column from {@code sAt}; replaced by the state
    *     after it
    * @param kept receives the state before each run from {@code keptAt} on; empty to keep none
@@ -88,6 +89,7 @@ final class Wkv7 {
       int head,
       int[] resets,
       Inputs in,
+      float[] start,
       float[] s,
       int sAt,
       float[] kept,
@@ -97,7 +99,7 @@ final class Wkv7 {
     int[] runs = runs(segment, resets);
     for (int i = 0; i + 1 < runs.length; i++) {
       if (isReset(segment, resets, runs[i])) {
-        Arrays.fill(s, sAt, sAt + n * n, 0f);
+        System.arraycopy(start, head * n * n, s, sAt, n * n);
       }
       if (kept.length > 0) {
         System.arraycopy(s, sAt, kept, keptAt + i * n * n, n * n);
@@ -127,6 +129,7 @@ final class Wkv7 {
    * @param kept what {@link #forward} kept
    * @param ds the gradient of the state after the segment, row by row from {@code dsAt}; replaced
    *     by that of the state before it
+   * @param dstart the gradient of what cleared states went back to, placed like ds; added to
    * @param d overwritten
    */
   void backward(
@@ -141,6 +144,7 @@ final class Wkv7 {
       float[] removed,
       float[] dy,
       float[] ds,
+      float[] dstart,
       int dsAt,
       InputGradients d,
       Scratch scratch) {
@@ -175,6 +179,7 @@ final class Wkv7 {
           c,
           scratch.sums);
       if (isReset(segment, resets, runs[i])) {
+        machine.kernels.add(ds, dsAt, dstart, dsAt, n * n);
         Arrays.fill(ds, dsAt, dsAt + n * n, 0f);
       }
     }

@@ -10,15 +10,15 @@ import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelOptions;
 import dev.rwkvx.model.RandomModel;
 import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.model.State;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training and inference are the same function: the losses have the same bits. */
 class ForwardTest {
-  private final Kernels kernels = KernelProvider.best();
-
   @ParameterizedTest
   @CsvSource({
     "64, 32, 2, 0, 16, 3, 1, 1, 2048",
@@ -41,8 +41,7 @@ class ForwardTest {
     Checkpoint checkpoint = RandomModel.create(config, WeightType.F32, 5);
     TokenBatch batch = Models.batch(config, sequences, length, 6);
     Parameters parameters = Parameters.of(checkpoint, OptionalInt.empty(), OptionalInt.empty());
-    TrainingOptions options =
-        TrainingOptions.defaults().withKernels(kernels).withSegmentRows(segmentRows);
+    TrainingOptions options = TrainingOptions.defaults().withSegmentRows(segmentRows);
     float[] expected = inferenceLosses(checkpoint, batch);
     try (RwkvXGradients model = new RwkvXGradients(parameters, options)) {
       assertThat(model.losses(batch)).isEqualTo(expected);
@@ -50,28 +49,33 @@ class ForwardTest {
     }
   }
 
-  private float[] inferenceLosses(Checkpoint checkpoint, TokenBatch batch) {
+  static float[] inferenceLosses(Checkpoint checkpoint, TokenBatch batch) {
+    try (RwkvX model = RwkvX.open(checkpoint, ModelOptions.defaults())) {
+      return inferenceLosses(model, batch, model::newState);
+    }
+  }
+
+  static float[] inferenceLosses(RwkvX model, TokenBatch batch, Supplier<State> newState) {
+    Kernels kernels = KernelProvider.best();
     float[] losses = new float[batch.tokens()];
-    try (RwkvX model = RwkvX.open(checkpoint, ModelOptions.defaults().withKernels(kernels))) {
-      int v = model.config().vocabulary();
-      for (int sequence = 0; sequence < batch.sequences(); sequence++) {
-        int from = sequence * batch.length();
-        int[] tokens = Arrays.copyOfRange(batch.inputs(), from, from + batch.length());
-        model.forwardAll(
-            tokens,
-            0,
-            tokens.length,
-            model.newState(),
-            (first, count, logits) -> {
-              for (int i = 0; i < count; i++) {
-                int at = from + first + i;
-                float target = logits[i * v + batch.targets()[at]];
-                float max = kernels.max(logits, i * v, v);
-                float sum = kernels.expSum(logits, i * v, v, max, 1f);
-                losses[at] = (float) (Math.log(sum) + max - target);
-              }
-            });
-      }
+    int v = model.config().vocabulary();
+    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+      int from = sequence * batch.length();
+      int[] tokens = Arrays.copyOfRange(batch.inputs(), from, from + batch.length());
+      model.forwardAll(
+          tokens,
+          0,
+          tokens.length,
+          newState.get(),
+          (first, count, logits) -> {
+            for (int i = 0; i < count; i++) {
+              int at = from + first + i;
+              float target = logits[i * v + batch.targets()[at]];
+              float max = kernels.max(logits, i * v, v);
+              float sum = kernels.expSum(logits, i * v, v, max, 1f);
+              losses[at] = (float) (Math.log(sum) + max - target);
+            }
+          });
     }
     return losses;
   }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.ScalarKernels;
 import dev.rwkvx.model.Config;
+import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,12 +61,39 @@ class GradientsTest {
     check(config, batch, segmentRows);
   }
 
+  /** With cleared states, which go back to the initial ones, in the middle and between segments. */
+  @ParameterizedTest
+  @CsvSource({"15, 5, 2, 0, 1, 7, 2048", "24, 12, 2, 1, 2, 40, 48"})
+  void initialStates(
+      int c, int head, int rwkv, int sparse, int sequences, int length, int segmentRows) {
+    Config config = new Config(19, c, head, rwkv, sparse, 4, 2);
+    int[][] resets = {{5}, {16, 39}};
+    TokenBatch batch =
+        Models.batch(config, sequences, length, 7).withResets(Arrays.copyOf(resets, sequences));
+    Parameters parameters = InitialStatesTest.tuned(Models.random(config, 3), 4);
+    check(parameters, batch, segmentRows, _ -> true);
+  }
+
+  /** On matrices of all kinds: large, low-rank, embedding and head. */
+  @ParameterizedTest
+  @CsvSource({"2048", "16"})
+  void adapters(int segmentRows) {
+    Config config = new Config(19, 24, 12, 2, 1, 4, 2);
+    TokenBatch batch = Models.batch(config, 1, 19, 7);
+    Parameters parameters = AdaptersTest.adapted(Models.random(config, 3), _ -> true, 4);
+    check(parameters, batch, segmentRows, Adapters::isAdapter);
+  }
+
   private static void check(Config config, TokenBatch batch, int segmentRows) {
-    Parameters parameters = Models.random(config, 3);
+    check(Models.random(config, 3), batch, segmentRows, _ -> true);
+  }
+
+  private static void check(
+      Parameters parameters, TokenBatch batch, int segmentRows, Predicate<String> trained) {
     TrainingOptions options = TrainingOptions.defaults().withSegmentRows(segmentRows);
     // Every third prediction is masked, the others count differently.
     TokenWeights weights = (_, position, _) -> position % 3 == 2 ? 0f : 1f + 0.1f * position;
-    try (RwkvXGradients model = new RwkvXGradients(parameters, options)) {
+    try (RwkvXGradients model = new RwkvXGradients(parameters, options, trained)) {
       Loss loss = model.accumulate(batch, weights);
       ReferenceModel reference = new ReferenceModel(parameters);
       SplittableRandom random = new SplittableRandom(1);

@@ -3,6 +3,7 @@ package dev.rwkvx.training;
 import dev.rwkvx.model.Config;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,16 +15,21 @@ final class ReferenceModel {
   /** Parameters by name; may be changed between losses. */
   final Map<String, double[]> parameters = new LinkedHashMap<>();
 
+  /** The same with adapters added to the matrices they stand beside; made for each loss. */
+  private final Map<String, double[]> effective = new HashMap<>();
+
   private final Config config;
   private final String prefix;
   private final int c;
   private final int n;
+  private final double alpha;
 
   ReferenceModel(Parameters source) {
     config = source.config();
     prefix = config.sparseBlocks() > 0 ? "rwkv." : "";
     c = config.embedding();
     n = config.headSize();
+    alpha = Double.parseDouble(source.metadata().getOrDefault(Adapters.ALPHA_KEY, "0"));
     for (Parameters.Parameter parameter : source.all()) {
       float[] values = parameter.values();
       parameters.put(
@@ -34,6 +40,7 @@ final class ReferenceModel {
 
   /** Σ weight·ce / B·T + 1e-4 / B·T · Σ max(logits)² / 2. */
   double loss(TokenBatch batch, float[] weights) {
+    parameters.forEach((name, values) -> effective.put(name, effective(name, values)));
     double loss = 0;
     for (int sequence = 0; sequence < batch.sequences(); sequence++) {
       int from = sequence * batch.length();
@@ -50,7 +57,7 @@ final class ReferenceModel {
   }
 
   /** [T][V] */
-  double[][] logits(int[] tokens, int[] resets) {
+  private double[][] logits(int[] tokens, int[] resets) {
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
       double[] row = Arrays.copyOfRange(p("emb.weight"), tokens[t] * c, (tokens[t] + 1) * c);
@@ -76,17 +83,36 @@ final class ReferenceModel {
   }
 
   private double[] p(String name) {
-    return parameters.get(prefix + name);
+    return q(prefix + name);
   }
 
   private double[] q(String name) {
-    return parameters.get(name);
+    return effective.get(name);
+  }
+
+  /** A tensor with its adapter, W + (alpha / rank)·B A. */
+  private double[] effective(String name, double[] w) {
+    double[] a = parameters.get(name + ".lora_A");
+    double[] b = parameters.get(name + ".lora_B");
+    if (a == null || b == null) {
+      return w;
+    }
+    // out·in = |W|, rank·in = |A|, out·rank = |B|
+    int rank = (int) Math.round(Math.sqrt((double) a.length * b.length / w.length));
+    int inputs = a.length / rank;
+    double[] sum = w.clone();
+    for (int i = 0; i < w.length; i++) {
+      for (int j = 0; j < rank; j++) {
+        sum[i] += alpha / rank * b[i / inputs * rank + j] * a[j * inputs + i % inputs];
+      }
+    }
+    return sum;
   }
 
   private double[][] timeMix(double[][] x, String att, int i, double[][] first, int[] resets) {
     int length = x.length;
     double[][] result = new double[length][];
-    double[][][] s = new double[config.heads()][n][n];
+    double[][][] s = start(i);
     for (int t = 0; t < length; t++) {
       double[] previous = t == 0 ? new double[c] : x[t - 1];
       double[] r = linear(q(att + "receptance.weight"), mix(x[t], previous, att + "x_r"));
@@ -125,7 +151,7 @@ final class ReferenceModel {
       double[] y = new double[c];
       for (int head = 0; head < config.heads(); head++) {
         if (Arrays.binarySearch(resets, t) >= 0) {
-          s[head] = new double[n][n];
+          s[head] = start(i)[head];
         }
         head(s[head], head * n, r, w, k, v, kappa, a, y, att);
       }
@@ -135,6 +161,16 @@ final class ReferenceModel {
       result[t] = linear(q(att + "output.weight"), y);
     }
     return result;
+  }
+
+  /** The states [H][N][N] of a new sequence. */
+  private double[][][] start(int i) {
+    double[][][] s = new double[config.heads()][n][n];
+    double[] initial = parameters.get("blocks." + i + ".att.time_state");
+    for (int at = 0; initial != null && at < initial.length; at++) {
+      s[at / (n * n)][at / n % n][at % n] = initial[at];
+    }
+    return s;
   }
 
   private void head(

@@ -1,0 +1,63 @@
+package dev.rwkvx.cli;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.PthWriter;
+import dev.rwkvx.model.ModelShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The checkpoint that a command writes: checks before the work, a line after it. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /**
+   * @param inputs what is read while {@code out} is written
+   * @throws InputException when {@code out} has another ending, cannot be a file, or is an input
+   */
+  static void require(Path out, Path... inputs) throws IOException {
+    Path folder = out.toAbsolutePath().getParent();
+    if (!out.toString().endsWith(".safetensors") && !PthWriter.isName(out)) {
+      throw new InputException(out + ": the output must be named *.safetensors or *.pth");
+    }
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new InputException(out + ": its folder does not exist");
+    }
+    if (!Files.exists(out)) {
+      return;
+    }
+    if (!Files.isRegularFile(out)) {
+      throw new InputException(out + ": exists and is not a file");
+    }
+    for (Path in : inputs) {
+      if (isPartOf(in, out, folder)) {
+        throw new InputException(out + ": is part of the input; choose another output");
+      }
+    }
+  }
+
+  /** Tells what was written. */
+  static void report(Main main, Checkpoint written, Path out) throws IOException {
+    String size = Text.bytes(Files.size(out));
+    main.out.printf("%s: %s tensors, %s%n", out, Text.count(written.names().size()), size);
+    if (PthWriter.isName(out) && written.metadata().containsKey(ModelShape.CHUNK_SIZE_KEY)) {
+      main.err.printf(
+          "note: a .pth file holds no settings; give --chunk-size %s, --top-k %s and the vocabulary"
+              + " whenever it is used%n",
+          written.metadata().get(ModelShape.CHUNK_SIZE_KEY),
+          written.metadata().get(ModelShape.TOP_K_KEY));
+    }
+  }
+
+  /** Whether the existing output is the input, or lies where the shards of the input lie. */
+  private static boolean isPartOf(Path in, Path out, Path folder) throws IOException {
+    if (!Files.exists(in)) {
+      return false;
+    }
+    boolean sharded = Files.isDirectory(in) || in.toString().endsWith(".json");
+    Path inputFolder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
+    return Files.isSameFile(in, out)
+        || (sharded && inputFolder != null && Files.isSameFile(inputFolder, folder));
+  }
+}
