@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = "Evaluate models.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = EvalQuantCommand.class)
+    subcommands = {EvalAnswersCommand.class, EvalQuantCommand.class})
 final class EvalCommand implements Runnable {
   @ParentCommand Main main;
   @Spec private CommandSpec spec;

@@ -19,6 +19,9 @@ import tools.jackson.databind.JsonNode;
  * "value": …}, {"from": "assistant", "value": …}]}}, as tokens in the text form of {@link
  * ChatFormat}. What the assistant says counts in the loss, its blank line at the end included and
  * its heading {@code Assistant:} not. Token 0 follows and counts nothing.
+ *
+ * <p>Lines {@code {"prompt": …, "completion": …}} are taken as they are, without a format: the
+ * completion counts, and so does token 0 behind it, which tells where it ends.
  */
 final class Conversations implements Closeable {
   /** The tokens of a conversation, and which of them count as targets. */
@@ -39,12 +42,36 @@ final class Conversations implements Closeable {
    */
   @Nullable Conversation next() throws IOException {
     JsonNode line = lines.next();
-    return line == null ? null : conversation(turns(line));
+    if (line == null) {
+      return null;
+    }
+    return line.has("prompt") ? completed(line) : conversation(turns(line));
   }
 
   @Override
   public void close() throws IOException {
     lines.close();
+  }
+
+  private Conversation completed(JsonNode line) {
+    TokenBuffer tokens = new TokenBuffer();
+    BitSet counted = new BitSet();
+    try {
+      append(text(line.get("prompt"), "\"prompt\""), tokens);
+      int start = tokens.size();
+      append(text(line.get("completion"), "\"completion\" beside \"prompt\""), tokens);
+      tokens.accept(0);
+      counted.set(Math.max(1, start), tokens.size());
+    } catch (InputException e) {
+      throw lines.error(String.valueOf(e.getMessage()));
+    }
+    return new Conversation(tokens.toArray(), counted);
+  }
+
+  private void append(String text, TokenBuffer tokens) {
+    for (int token : tokenizer.encode(text)) {
+      tokens.accept(token);
+    }
   }
 
   private Conversation conversation(List<Turn> turns) {

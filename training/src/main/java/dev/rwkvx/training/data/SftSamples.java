@@ -24,7 +24,8 @@ public final class SftSamples implements Samples {
 
   /**
    * Reads conversations from JSONL files, one a line: {@code {"system"?: …, "conversations":
-   * [{"from": "user"|"assistant", "value": …}, …]}}.
+   * [{"from": "user"|"assistant", "value": …}, …]}}, or plain {@code {"prompt": …, "completion":
+   * …}}.
    *
    * @param seed of the order
    * @throws InputException when a line is something else, or nothing of the assistant's fits

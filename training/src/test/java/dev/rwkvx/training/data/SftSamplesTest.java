@@ -70,6 +70,12 @@ class SftSamplesTest {
   }
 
   @Test
+  void completionsCountWithTheEndOfTheirDocument() throws IOException {
+    SftSamples samples = samples("{\"prompt\": \"12=\", \"completion\": \"21\"}\n".repeat(2), 12);
+    assertThat(shown(samples, 0)).containsExactly("12=21\00012=21", "...21\000...21\000");
+  }
+
+  @Test
   void shortConversationsShareASample() throws IOException {
     SftSamples samples = samples(SHORT + SHORT + "\n" + SHORT, 60);
     assertThat(samples.conversations()).isEqualTo(3);
@@ -144,6 +150,8 @@ class SftSamplesTest {
           {"conversations": [{"from":"human","value":"x"}]}          | found: human
           {"conversations": [{"from":"assistant","value":" \\n"}]}   | a blank "value"
           {"system": 5, "conversations": []}                         | a string "system"
+          {"prompt": "x"}                                            | a string "completion"
+          {"prompt": 5, "completion": "x"}                           | a string "prompt"
           """)
   void malformedLinesAreNamed(String line, String reason) {
     assertThatExceptionOfType(InputException.class)
