@@ -18,8 +18,23 @@ import picocli.CommandLine.Option;
 final class TrainArguments {
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  /** What was given, by key. */
+  /**
+   * What was given, by key.
+   *
+   * @throws dev.rwkvx.InputException when a shape means nothing
+   */
   Map<String, Object> values() {
+    if (headSize != null) {
+      BenchArguments.requireRange("--head-size", headSize, 4096);
+      put("model.shape.head_size", headSize);
+    }
+    if (shape != null) {
+      Config sizes = headSize == null ? Shape.parse(shape) : Shape.parse(shape, headSize);
+      put("model.shape.head_size", sizes.headSize());
+      put("model.shape.embedding", sizes.embedding());
+      put("model.shape.rwkv_blocks", sizes.rwkvBlocks());
+      put("model.shape.sparse_blocks", sizes.sparseBlocks());
+    }
     return values;
   }
 
@@ -43,21 +58,12 @@ final class TrainArguments {
       names = "--shape",
       paramLabel = "SHAPE",
       description = "Begin with a new model. " + Shape.DESCRIPTION)
-  private void shape(@Nullable String name) {
-    if (name != null) {
-      Config shape = Shape.parse(name);
-      values.putIfAbsent("model.shape.vocabulary", shape.vocabulary());
-      put("model.shape.embedding", shape.embedding());
-      values.putIfAbsent("model.shape.head_size", shape.headSize());
-      put("model.shape.rwkv_blocks", shape.rwkvBlocks());
-      put("model.shape.sparse_blocks", shape.sparseBlocks());
-    }
-  }
+  private @Nullable String shape;
 
   @Option(
       names = "--vocab-size",
       paramLabel = "N",
-      description = "Tokens of a new model (default: 65536).")
+      description = "Tokens of a new model (default: those of --vocab).")
   private void vocabularySize(@Nullable Integer size) {
     put("model.shape.vocabulary", size);
   }
@@ -66,8 +72,17 @@ final class TrainArguments {
       names = "--head-size",
       paramLabel = "N",
       description = "Head size of a new model (default: 64).")
-  private void headSize(@Nullable Integer size) {
-    put("model.shape.head_size", size);
+  private @Nullable Integer headSize;
+
+  @Option(
+      names = "--low-rank",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Inner size of the low-rank pairs of a new model, or four for decay, rate, value and gate"
+              + " (default: by the embedding size, as in the published models).")
+  private void lowRank(@Nullable List<Integer> sizes) {
+    put("model.shape.low_rank", sizes);
   }
 
   @Option(
@@ -106,6 +121,41 @@ final class TrainArguments {
     put("parameters.freeze", patterns);
   }
 
+  @Option(
+      names = "--lora",
+      paramLabel = "RANK",
+      description = "Learn low-rank adapters of the large matrices, to be merged, and no more.")
+  private void loraRank(@Nullable Integer rank) {
+    put("lora.rank", rank);
+  }
+
+  @Option(
+      names = "--lora-alpha",
+      paramLabel = "A",
+      description = "Their part is scaled by A / RANK (default: RANK).")
+  private void loraAlpha(@Nullable Double alpha) {
+    put("lora.alpha", alpha);
+  }
+
+  @Option(
+      names = "--lora-matrices",
+      paramLabel = "PATTERN",
+      split = ",",
+      description = "Matrices that get one (default: *.att.*.weight,*.ffn.*.weight).")
+  private void loraMatrices(@Nullable List<String> patterns) {
+    put("lora.matrices", patterns);
+  }
+
+  @Option(
+      names = "--tune-state",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "BOOL",
+      description = "Learn the initial WKV states and no more.")
+  private void tuneState(@Nullable Boolean tune) {
+    put("tune_state", tune);
+  }
+
   // --- data ----------------------------------------------------------------------------------
 
   @Option(
@@ -120,7 +170,9 @@ final class TrainArguments {
   @Option(
       names = "--vocab",
       paramLabel = "FILE",
-      description = "With sft: a vocabulary file, or 'byte' for one token per byte.")
+      description =
+          "A vocabulary file, or 'byte' for one token per byte: for conversations and new models;"
+              + " the model keeps it (default: the one that the model keeps).")
   private void vocabulary(@Nullable String file) {
     put("data.vocabulary", file);
   }

@@ -3,6 +3,12 @@ package dev.rwkvx.training.run;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.model.Config;
+import dev.rwkvx.model.ModelShape;
+import dev.rwkvx.tokenizer.Vocabulary;
+import dev.rwkvx.training.Adapters;
+import dev.rwkvx.training.InitialStates;
+import dev.rwkvx.training.Initialisation;
 import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.Parameters.Parameter;
 import dev.rwkvx.training.RwkvXGradients;
@@ -13,6 +19,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -21,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /** What a configuration names, opened: the model with its gradients, and the data. */
 record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleSource validation)
     implements AutoCloseable {
+  /** The name of the vocabulary with one token per byte. */
+  private static final String BYTE = "byte";
+
   private static final int BUFFER = 1 << 16;
 
   /**
@@ -29,16 +40,19 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
    * @throws InputException when a file cannot be used or does not fit the others
    */
   static Ingredients of(RunConfig config) throws IOException {
-    Parameters parameters = parameters(config.model(), config.seed());
+    Vocabulary given = vocabulary(config.data().vocabulary());
+    Parameters parameters = parameters(config, given);
+    Vocabulary vocabulary = given == null ? vocabulary(parameters) : given;
+    checkVocabulary(parameters, vocabulary);
     Predicate<String> trained = trained(config, parameters);
-    int vocabulary = parameters.config().vocabulary();
+    int tokens = parameters.config().vocabulary();
     SampleSource samples = null;
     SampleSource validation = null;
     try {
-      samples = SampleSource.open(config.data(), config.data().files(), vocabulary, config.seed());
+      samples = SampleSource.open(config.data(), config.data().files(), tokens, vocabulary, config.seed());
       List<String> held = config.validation().files();
       if (!held.isEmpty()) {
-        validation = SampleSource.open(config.data(), held, vocabulary, config.seed());
+        validation = SampleSource.open(config.data(), held, tokens, vocabulary, config.seed());
       }
       TrainingOptions defaults = TrainingOptions.defaults();
       Integer threads = config.threads();
@@ -89,12 +103,72 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
     }
   }
 
-  private static Parameters parameters(RunConfig.Model model, long seed) {
-    String file = model.file();
-    if (file == null) {
-      throw new InputException("model.shape: new models cannot be made yet; expected model.file");
+  private static void checkVocabulary(Parameters model, @Nullable Vocabulary vocabulary) {
+    int tokens = model.config().vocabulary();
+    if (vocabulary != null && vocabulary.size() > tokens) {
+      throw new InputException(
+          "The vocabulary %s has %d tokens; expected at most %d, which is what %s knows"
+              .formatted(vocabulary.name(), vocabulary.size(), tokens, model.source()));
     }
-    return Parameters.load(Path.of(file), optional(model.chunkSize()), optional(model.topK()));
+  }
+
+  private static @Nullable Vocabulary vocabulary(@Nullable String name) {
+    if (name == null) {
+      return null;
+    }
+    return name.equals(BYTE) ? Vocabulary.bytes() : Vocabulary.load(Path.of(name));
+  }
+
+  /** The vocabulary that a model keeps; null when it keeps none. */
+  private static @Nullable Vocabulary vocabulary(Parameters model) {
+    String kept = model.metadata().getOrDefault(ModelShape.VOCABULARY_KEY, "");
+    if (kept.contains("\n")) {
+      return Vocabulary.fromText(model.source().toString(), kept);
+    }
+    return kept.equals(BYTE) ? Vocabulary.bytes() : null;
+  }
+
+  /** The model with all that learns. */
+  private static Parameters parameters(RunConfig config, @Nullable Vocabulary vocabulary) {
+    RunConfig.Model model = config.model();
+    RunConfig.Shape shape = model.shape();
+    Parameters parameters =
+        shape == null
+            ? Parameters.load(
+                Path.of(String.valueOf(model.file())),
+                optional(model.chunkSize()),
+                optional(model.topK()))
+            : Initialisation.create(
+                sizes(shape, model, vocabulary), shape.ranks(), config.seed());
+    if (vocabulary != null && !parameters.metadata().containsKey(ModelShape.VOCABULARY_KEY)) {
+      String kept = BYTE.equals(config.data().vocabulary()) ? BYTE : vocabulary.toText();
+      parameters = parameters.with(List.of(), Map.of(ModelShape.VOCABULARY_KEY, kept));
+    }
+    Integer rank = config.lora().rank();
+    Double alpha = config.lora().alpha();
+    if (rank != null) {
+      Predicate<String> matrices = NamePattern.any(config.lora().matrices());
+      parameters =
+          Adapters.add(parameters, rank, alpha == null ? rank : alpha, matrices, config.seed());
+    }
+    return config.tuneState() ? InitialStates.add(parameters) : parameters;
+  }
+
+  private static Config sizes(
+      RunConfig.Shape shape, RunConfig.Model model, @Nullable Vocabulary vocabulary) {
+    Integer size = shape.vocabulary();
+    if (size == null && vocabulary == null) {
+      throw new InputException(
+          "model.shape.vocabulary is missing; expected --vocab-size, or --vocab with a vocabulary");
+    }
+    return new Config(
+        size != null ? size : Objects.requireNonNull(vocabulary).size(),
+        shape.embedding(),
+        shape.headSize(),
+        shape.rwkvBlocks(),
+        shape.sparseBlocks(),
+        optional(model.chunkSize()).orElse(Config.DEFAULT_CHUNK_SIZE),
+        optional(model.topK()).orElse(Config.DEFAULT_TOP_K));
   }
 
   private static OptionalInt optional(@Nullable Integer value) {
@@ -111,7 +185,11 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
     List<String> freeze = config.parameters().freeze();
     checkUsed("parameters.train", train, parameters);
     checkUsed("parameters.freeze", freeze, parameters);
-    return NamePattern.any(train).and(NamePattern.any(freeze).negate());
+    Predicate<String> meant = NamePattern.any(train).and(NamePattern.any(freeze).negate());
+    if (config.lora().rank() != null) {
+      return meant.and(Adapters::isAdapter);
+    }
+    return config.tuneState() ? meant.and(InitialStates::isState) : meant;
   }
 
   private static void checkUsed(String key, List<String> patterns, Parameters parameters) {

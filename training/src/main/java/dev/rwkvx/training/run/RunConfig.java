@@ -2,7 +2,7 @@ package dev.rwkvx.training.run;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.DType;
-import dev.rwkvx.model.Config;
+import dev.rwkvx.model.LowRanks;
 import dev.rwkvx.training.AdamW;
 import dev.rwkvx.training.LongCe;
 import dev.rwkvx.training.Schedule;
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param recipe whose defaults were used
  * @param seed of all that is random: a new model, the order of the data, resets
  * @param threads that compute, all processors when null; the result does not depend on it
+ * @param tuneState whether only the initial WKV states are learnt
  */
 public record RunConfig(
     Recipe recipe,
@@ -29,6 +30,8 @@ public record RunConfig(
     Rate schedule,
     Optimiser optimiser,
     Trained parameters,
+    Lora lora,
+    boolean tuneState,
     Resets resets,
     LongCeOptions longCe,
     Validation validation,
@@ -39,6 +42,7 @@ public record RunConfig(
   /** The tokens of a batch are addressed by int, with room for what is made of them. */
   private static final long MOST_TOKENS = 1L << 28;
 
+  private static final int MOST_RANK = 1 << 16;
   private static final int MOST_BATCHES = 1 << 20;
 
   /** Tokens or sequences of a run: counts stay far from the limits of long. */
@@ -50,6 +54,9 @@ public record RunConfig(
         "threads is %s; expected 1 to %d",
         threads,
         MOST_THREADS);
+    require(
+        lora.rank == null || !tuneState,
+        "lora.rank and tune_state are both given; expected one of the two");
     checkFiles("validation.files", validation.files, data.sampler);
     require(
         !longCe.enabled() || longCe.trunc() < data.context(),
@@ -82,6 +89,8 @@ public record RunConfig(
         filled,
         optimiser,
         parameters,
+        lora,
+        tuneState,
         resets,
         longCe,
         validation,
@@ -111,9 +120,20 @@ public record RunConfig(
     }
   }
 
-  /** The sizes of a new model. */
+  /**
+   * The sizes of a new model.
+   *
+   * @param vocabulary its tokens; those of the vocabulary of the data when null
+   * @param lowRank inner sizes of the low-rank pairs, one or those for decay, rate, value and gate;
+   *     as in the published models when null
+   */
   public record Shape(
-      int vocabulary, int embedding, int headSize, int rwkvBlocks, int sparseBlocks) {
+      @Nullable Integer vocabulary,
+      int embedding,
+      int headSize,
+      int rwkvBlocks,
+      int sparseBlocks,
+      @Nullable List<Integer> lowRank) {
     public Shape {
       atLeast("model.shape.vocabulary", vocabulary, 1);
       atLeast("model.shape.embedding", embedding, 1);
@@ -130,20 +150,22 @@ public record RunConfig(
           "model.shape.rwkv_blocks is %s; expected a multiple of model.shape.sparse_blocks, %s",
           rwkvBlocks,
           sparseBlocks);
+      require(
+          lowRank == null
+              || ((lowRank.size() == 1 || lowRank.size() == 4)
+                  && lowRank.stream().allMatch(size -> size >= 1 && size <= MOST_RANK)),
+          "model.shape.low_rank is %s; expected one size, or four, of 1 to %s",
+          lowRank,
+          MOST_RANK);
     }
 
-    /** With the attention of a run. */
-    Config config(Model model) {
-      Integer chunkSize = model.chunkSize();
-      Integer topK = model.topK();
-      return new Config(
-          vocabulary,
-          embedding,
-          headSize,
-          rwkvBlocks,
-          sparseBlocks,
-          chunkSize == null ? Config.DEFAULT_CHUNK_SIZE : chunkSize,
-          topK == null ? Config.DEFAULT_TOP_K : topK);
+    LowRanks ranks() {
+      if (lowRank == null) {
+        return LowRanks.of(embedding);
+      }
+      return lowRank.size() == 1
+          ? LowRanks.all(lowRank.get(0))
+          : new LowRanks(lowRank.get(0), lowRank.get(1), lowRank.get(2), lowRank.get(3));
     }
   }
 
@@ -161,7 +183,8 @@ public record RunConfig(
    * What is learnt.
    *
    * @param files the prefix of one token stream, or .jsonl files of conversations
-   * @param vocabulary of conversations: a file, or {@code byte}
+   * @param vocabulary a file, or {@code byte}: what conversations are encoded with and the model
+   *     keeps; that of the model when null
    * @param shortest packed documents with fewer tokens are left out
    * @param context tokens of a sequence
    * @param batch sequences that are worked on at once
@@ -179,9 +202,6 @@ public record RunConfig(
       files = List.copyOf(files);
       checkFiles("data.files", files, sampler);
       require(!files.isEmpty(), "data.files is empty; expected --data, what to train on");
-      require(
-          sampler != Sampler.CONVERSATIONS || vocabulary != null,
-          "data.vocabulary is missing; expected --vocab, a vocabulary file or 'byte'");
       atLeast("data.shortest", shortest, 2);
       atLeast("data.context", context, 1);
       atLeast("data.batch", batch, 1);
@@ -302,6 +322,26 @@ public record RunConfig(
       train = List.copyOf(train);
       freeze = List.copyOf(freeze);
       require(!train.isEmpty(), "parameters.train is empty; expected patterns such as moba.*");
+    }
+  }
+
+  /**
+   * Low-rank adapters, which are learnt instead of the matrices beside which they stand.
+   *
+   * @param rank null for no adapters
+   * @param alpha their part is scaled by alpha / rank; rank when null
+   * @param matrices patterns of the matrices that get one
+   */
+  public record Lora(
+      @Nullable Integer rank, @Nullable Double alpha, List<String> matrices) {
+    public Lora {
+      matrices = List.copyOf(matrices);
+      atLeast("lora.rank", rank, 1);
+      require(
+          alpha == null || (alpha > 0 && Double.isFinite(alpha)),
+          "lora.alpha is %s; expected a number above 0",
+          alpha);
+      require(!matrices.isEmpty(), "lora.matrices is empty; expected patterns such as *.att.*");
     }
   }
 

@@ -66,6 +66,7 @@ public final class RunConfigFile {
     ObjectNode tree = mapper.createObjectNode();
     overlay(tree, resource("common"));
     overlay(tree, resource(recipe.label()));
+    ObjectNode given = mapper.createObjectNode();
     if (file != null) {
       ObjectNode read = parse(file);
       JsonNode other = read.path("recipe");
@@ -74,11 +75,18 @@ public final class RunConfigFile {
             "%s is for the recipe '%s'; expected '%s'"
                 .formatted(file, other.asString("?"), recipe.label()));
       }
-      overlay(tree, read);
+      overlay(given, read);
     }
     ObjectNode chosen = mapper.createObjectNode();
     options.forEach((key, value) -> put(chosen, key, mapper.valueToTree(value)));
-    overlay(tree, chosen);
+    overlay(given, chosen);
+    // Few parameters that start at nothing learn at other rates than a whole model.
+    if (!at(given, "lora.rank").isMissingNode()) {
+      overlay(tree, resource("lora"));
+    } else if (at(given, "tune_state").asBoolean(false)) {
+      overlay(tree, resource("state"));
+    }
+    overlay(tree, given);
     return config(tree, file == null ? "" : file + ": ");
   }
 

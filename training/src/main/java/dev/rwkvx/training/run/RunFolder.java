@@ -110,9 +110,9 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("checkpoints");
   }
 
-  /** What was learnt. */
-  public Path model() {
-    return path.resolve("model.safetensors");
+  /** What was learnt, under a name such as {@code model}. */
+  Path result(String name) {
+    return path.resolve(name + ".safetensors");
   }
 
   @Override

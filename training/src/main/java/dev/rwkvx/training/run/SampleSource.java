@@ -11,7 +11,6 @@ import dev.rwkvx.training.data.TokenFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Samples, and the file that they are read from, if it stays open. */
@@ -20,15 +19,22 @@ record SampleSource(Samples samples, @Nullable TokenFile stream) implements Auto
    * Opens data.
    *
    * @param files of the training or the validation data
-   * @param vocabulary tokens of the model
+   * @param tokens that the model knows
+   * @param vocabulary of conversations; null where none is known
    * @throws InputException when a file cannot be used
    */
-  static SampleSource open(RunConfig.Data data, List<String> files, int vocabulary, long seed)
+  static SampleSource open(RunConfig.Data data, List<String> files, int tokens, @Nullable Vocabulary vocabulary, long seed)
       throws IOException {
     if (data.sampler() == RunConfig.Sampler.CONVERSATIONS) {
-      return new SampleSource(conversations(data, files, vocabulary, seed), null);
+      if (vocabulary == null) {
+        throw new InputException(
+            "data.vocabulary is missing; expected --vocab, a vocabulary file or 'byte'");
+      }
+      List<Path> paths = files.stream().map(Path::of).toList();
+      return new SampleSource(
+          new SftSamples(paths, new Tokenizer(vocabulary), data.context(), seed), null);
     }
-    TokenFile stream = TokenFile.open(Path.of(files.getFirst()), vocabulary);
+    TokenFile stream = TokenFile.open(Path.of(files.getFirst()), tokens);
     try {
       Samples samples =
           data.sampler() == RunConfig.Sampler.CUBIC
@@ -39,19 +45,6 @@ record SampleSource(Samples samples, @Nullable TokenFile stream) implements Auto
       stream.close();
       throw e;
     }
-  }
-
-  private static SftSamples conversations(
-      RunConfig.Data data, List<String> files, int vocabulary, long seed) throws IOException {
-    String name = Objects.requireNonNull(data.vocabulary());
-    Vocabulary known = name.equals("byte") ? Vocabulary.bytes() : Vocabulary.load(Path.of(name));
-    if (known.size() > vocabulary) {
-      throw new InputException(
-          "data.vocabulary %s has %d tokens; expected at most the %d of the model"
-              .formatted(name, known.size(), vocabulary));
-    }
-    return new SftSamples(
-        files.stream().map(Path::of).toList(), new Tokenizer(known), data.context(), seed);
   }
 
   @Override

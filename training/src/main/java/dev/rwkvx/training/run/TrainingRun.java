@@ -2,8 +2,12 @@ package dev.rwkvx.training.run;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.io.AtomicFile;
 import dev.rwkvx.training.AdamW;
+import dev.rwkvx.training.Adapters;
+import dev.rwkvx.training.InitialStates;
+import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -115,9 +119,13 @@ public final class TrainingRun implements AutoCloseable {
     events = new EventFile(folder.events(), start.eventsBytes());
   }
 
-  /** The file that the run leaves at its end. */
+  /**
+   * The file that the run leaves at its end: the model, or the adapters or initial states alone
+   * when only these learn.
+   */
   public Path result() {
-    return folder.model();
+    return folder.result(
+        config.lora().rank() != null ? "adapters" : config.tuneState() ? "states" : "model");
   }
 
   /**
@@ -144,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
       save(false);
     }
     if (trainer.finished()) {
-      writeModel();
+      writeResult();
     }
     return trainer.finished();
   }
@@ -204,13 +212,21 @@ public final class TrainingRun implements AutoCloseable {
             optimiser));
     savedStep = trainer.step();
     if (withModel) {
-      writeModel();
+      writeResult();
     }
   }
 
-  private void writeModel() {
-    parts.model().parameters().save(folder.model(), config.checkpoints().type().type());
-    listener.saved(folder.model());
+  private void writeResult() {
+    Parameters parameters = parts.model().parameters();
+    DType type = config.checkpoints().type().type();
+    if (config.lora().rank() != null) {
+      Adapters.save(parameters, result(), type);
+    } else if (config.tuneState()) {
+      InitialStates.save(parameters, result());
+    } else {
+      parameters.save(result(), type);
+    }
+    listener.saved(result());
   }
 
   // --- going on ------------------------------------------------------------------------------

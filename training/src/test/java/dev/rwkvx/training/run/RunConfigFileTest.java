@@ -84,7 +84,7 @@ class RunConfigFileTest {
     assertThat(config.budget()).isEqualTo(new RunConfig.Budget(null, 5000L, null));
     assertThat(config.data().files()).containsExactly("e");
     assertThat(config.model().file()).isNull();
-    assertThat(config.model().shape()).isEqualTo(new RunConfig.Shape(100, 64, 16, 2, 1));
+    assertThat(config.model().shape()).isEqualTo(new RunConfig.Shape(100, 64, 16, 2, 1, null));
   }
 
   @Test
@@ -147,6 +147,11 @@ class RunConfigFileTest {
           model.chunk_size = 0                | model.chunk_size is 0; expected 1 or more
           model.top_k = 0                     | model.top_k is 0; expected 1 or more
           model.shape.vocabulary = 5          | model.shape
+          model.shape.low_rank = [1, 2]       | model.shape
+          lora.rank = 0                       | lora.rank is 0; expected 1 or more
+          lora.alpha = 0                      | lora.alpha is 0.0; expected a number above 0
+          lora.matrices = []                  | lora.matrices is empty
+          tune_state = 1                      | tune_state: expected true or false
           seed =                              | line 1: is no TOML
           """)
   void everyMistakeIsASentence(String line, String message) throws IOException {
@@ -181,8 +186,10 @@ class RunConfigFileTest {
         Map.of("model.file", "m", "data.files", List.of("d")),
         "The length of the run is missing; expected --steps, --tokens or --epochs");
     assertMessage(
-        Map.of("model.file", "m", "data.files", List.of("d"), "data.sampler", "conversations"),
-        "data.vocabulary is missing");
+        Map.of(
+            "model.file", "m", "data.files", List.of("d"), "budget.steps", 1, "lora.rank", 4,
+            "tune_state", true),
+        "lora.rank and tune_state are both given");
     assertMessage(Map.of("model.shape.embedding", 64), "model.shape.");
     assertThatThrownBy(() -> files.read(Recipe.PRETRAIN, folder.resolve("none.toml"), Map.of()))
         .isInstanceOf(InputException.class)
