@@ -49,7 +49,9 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
     SampleSource samples = null;
     SampleSource validation = null;
     try {
-      samples = SampleSource.open(config.data(), config.data().files(), tokens, vocabulary, config.seed());
+      samples =
+          SampleSource.open(
+              config.data(), config.data().files(), tokens, vocabulary, config.seed());
       List<String> held = config.validation().files();
       if (!held.isEmpty()) {
         validation = SampleSource.open(config.data(), held, tokens, vocabulary, config.seed());
@@ -138,8 +140,7 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
                 Path.of(String.valueOf(model.file())),
                 optional(model.chunkSize()),
                 optional(model.topK()))
-            : Initialisation.create(
-                sizes(shape, model, vocabulary), shape.ranks(), config.seed());
+            : Initialisation.create(sizes(shape, model, vocabulary), shape.ranks(), config.seed());
     if (vocabulary != null && !parameters.metadata().containsKey(ModelShape.VOCABULARY_KEY)) {
       String kept = BYTE.equals(config.data().vocabulary()) ? BYTE : vocabulary.toText();
       parameters = parameters.with(List.of(), Map.of(ModelShape.VOCABULARY_KEY, kept));

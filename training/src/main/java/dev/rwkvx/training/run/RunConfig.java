@@ -332,8 +332,7 @@ public record RunConfig(
    * @param alpha their part is scaled by alpha / rank; rank when null
    * @param matrices patterns of the matrices that get one
    */
-  public record Lora(
-      @Nullable Integer rank, @Nullable Double alpha, List<String> matrices) {
+  public record Lora(@Nullable Integer rank, @Nullable Double alpha, List<String> matrices) {
     public Lora {
       matrices = List.copyOf(matrices);
       atLeast("lora.rank", rank, 1);

@@ -23,7 +23,12 @@ record SampleSource(Samples samples, @Nullable TokenFile stream) implements Auto
    * @param vocabulary of conversations; null where none is known
    * @throws InputException when a file cannot be used
    */
-  static SampleSource open(RunConfig.Data data, List<String> files, int tokens, @Nullable Vocabulary vocabulary, long seed)
+  static SampleSource open(
+      RunConfig.Data data,
+      List<String> files,
+      int tokens,
+      @Nullable Vocabulary vocabulary,
+      long seed)
       throws IOException {
     if (data.sampler() == RunConfig.Sampler.CONVERSATIONS) {
       if (vocabulary == null) {

@@ -187,8 +187,16 @@ class RunConfigFileTest {
         "The length of the run is missing; expected --steps, --tokens or --epochs");
     assertMessage(
         Map.of(
-            "model.file", "m", "data.files", List.of("d"), "budget.steps", 1, "lora.rank", 4,
-            "tune_state", true),
+            "model.file",
+            "m",
+            "data.files",
+            List.of("d"),
+            "budget.steps",
+            1,
+            "lora.rank",
+            4,
+            "tune_state",
+            true),
         "lora.rank and tune_state are both given");
     assertMessage(Map.of("model.shape.embedding", 64), "model.shape.");
     assertThatThrownBy(() -> files.read(Recipe.PRETRAIN, folder.resolve("none.toml"), Map.of()))

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.math.ScalarKernels;
+import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelOptions;
+import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.training.Adapters;
 import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.io.IOException;
@@ -17,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -265,6 +270,86 @@ class TrainingRunTest {
     options.put("budget.steps", 20);
     List<String[]> metrics = Runs.train(Runs.config(Recipe.SFT, options), folder.resolve("run"));
     assertThat(Runs.loss(metrics, 19)).isLessThan(0.7 * Runs.loss(metrics, 0));
+  }
+
+  @Test
+  void aNewModelIsMadeFromItsSizesAndKeepsItsVocabulary() throws IOException {
+    Map<String, Object> options =
+        Runs.options(
+            folder,
+            "model.shape.embedding",
+            32,
+            "model.shape.head_size",
+            16,
+            "model.shape.rwkv_blocks",
+            2,
+            "model.shape.sparse_blocks",
+            1,
+            "model.shape.low_rank",
+            List.of(8),
+            "model.chunk_size",
+            4,
+            "data.vocabulary",
+            "byte",
+            "budget.steps",
+            30);
+    options.remove("model.file");
+    List<String[]> metrics =
+        Runs.train(Runs.config(Recipe.PRETRAIN, options), folder.resolve("run"));
+
+    assertThat(Runs.loss(metrics, 0)).isCloseTo(Math.log(256), within(0.5));
+    assertThat(Runs.loss(metrics, 29)).isLessThan(4);
+    Parameters model = Runs.load(folder.resolve("run/model.safetensors"));
+    assertThat(model.config()).isEqualTo(new Config(256, 32, 16, 2, 1, 4, 3));
+    assertThat(model.get("rwkv.blocks.1.att.w1").shape()).containsExactly(32, 8);
+    assertThat(model.metadata()).containsEntry(ModelShape.VOCABULARY_KEY, "byte");
+  }
+
+  @Test
+  void adaptersLearnAloneAndCanBeMerged() throws IOException {
+    RunConfig config =
+        Runs.config(
+            folder,
+            "lora.rank",
+            2,
+            "lora.alpha",
+            4,
+            "parameters.freeze",
+            List.of("*.receptance.*"),
+            "schedule.lr",
+            1e-2,
+            "budget.steps",
+            40);
+    Path out = folder.resolve("run");
+    List<String[]> metrics = Runs.train(config, out);
+
+    assertThat(Runs.loss(metrics, 39)).isLessThan(0.9 * Runs.loss(metrics, 0));
+    assertThat(out.resolve("model.safetensors")).doesNotExist();
+    try (Checkpoint base = Checkpoint.open(folder.resolve("model.safetensors"));
+        Checkpoint adapters = Checkpoint.open(out.resolve("adapters.safetensors"));
+        Checkpoint merged = Adapters.merge(base, adapters, Optional.empty())) {
+      assertThat(adapters.names()).isNotEmpty().allMatch(Adapters::isAdapter);
+      assertThat(merged.names()).isEqualTo(base.names());
+      assertThat(changed(base, merged, "rwkv.blocks.0.att.key.weight")).isTrue();
+      assertThat(changed(base, merged, "rwkv.blocks.0.att.receptance.weight")).isFalse();
+    }
+  }
+
+  private static boolean changed(Checkpoint before, Checkpoint after, String name) {
+    return !Arrays.equals(before.tensor(name).toFloats(), after.tensor(name).toFloats());
+  }
+
+  @Test
+  void initialStatesLearnAlone() throws IOException {
+    RunConfig config = Runs.config(folder, "tune_state", true, "budget.steps", 40);
+    Path out = folder.resolve("run");
+    List<String[]> metrics = Runs.train(config, out);
+
+    assertThat(Runs.loss(metrics, 39)).isLessThan(Runs.loss(metrics, 0));
+    try (Checkpoint states = Checkpoint.open(out.resolve("states.safetensors"))) {
+      assertThat(states.names())
+          .containsExactly("blocks.0.att.time_state", "blocks.1.att.time_state");
+    }
   }
 
   @Test
