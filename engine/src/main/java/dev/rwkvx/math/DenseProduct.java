@@ -23,8 +23,11 @@ public final class DenseProduct {
   /** Rows of C in {@link #tn} that are computed from one transposed piece of A. */
   static final int TRANSPOSED_ROWS = 4 * Kernels.TILE_ROWS;
 
-  /** Between transposed rows; at a power of two their lines would compete for the same places. */
-  private static final int TRANSPOSED_STRIDE = BLOCK + 16;
+  /**
+   * From one transposed row to the next; at a power of two their lines would compete for the same
+   * places.
+   */
+  static final int TRANSPOSED_STRIDE = BLOCK + 16;
 
   private final Kernels kernels;
   private final GradientKernels gradients;
@@ -109,7 +112,7 @@ public final class DenseProduct {
       int columns = Math.min(COLUMNS, n - column);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
-        pack(b, bOffset + block * bStride + column, bStride, count, columns, panel);
+        pack(b, bOffset + block * bStride + column, bStride, 0, count, columns, panel);
         rows(
             m,
             count,
@@ -152,13 +155,17 @@ public final class DenseProduct {
       int count = Math.min(BLOCK, inner - block);
       for (int column = 0; column < n; column += COLUMNS) {
         int columns = Math.min(COLUMNS, n - column);
-        pack(b, bOffset + block * bStride + column, bStride, count, columns, panel);
+        pack(b, bOffset + block * bStride + column, bStride, 0, count, columns, panel);
         for (int row = 0; row < m; row += TRANSPOSED_ROWS) {
           int height = Math.min(TRANSPOSED_ROWS, m - row);
-          transpose(a, aOffset + block * aStride + row, aStride, count, height);
-          transposedRows(
+          int from = aOffset + block * aStride + row;
+          gradients.transpose(a, from, aStride, count, height, transposed, 0, TRANSPOSED_STRIDE);
+          rows(
               height,
               count,
+              transposed,
+              0,
+              TRANSPOSED_STRIDE,
               panel,
               columns,
               c,
@@ -172,9 +179,10 @@ public final class DenseProduct {
 
   // --- pieces --------------------------------------------------------------------------------
 
-  /** Copies {@code count} rows of up to 64 columns to a panel. */
-  static void pack(float[] b, int offset, int stride, int count, int columns, float[] panel) {
-    for (int i = 0; i < count; i++) {
+  /** Copies rows {@code from … end − 1} of up to 64 columns to a panel. */
+  static void pack(
+      float[] b, int offset, int stride, int from, int end, int columns, float[] panel) {
+    for (int i = from; i < end; i++) {
       int to = i * COLUMNS;
       System.arraycopy(b, offset + i * stride, panel, to, columns);
       if (columns < COLUMNS) {
@@ -191,26 +199,8 @@ public final class DenseProduct {
     }
   }
 
-  /** Keeps {@code count} rows × {@code height} columns of A, transposed. */
-  void transpose(float[] a, int offset, int stride, int count, int height) {
-    gradients.transpose(a, offset, stride, count, height, transposed, 0, TRANSPOSED_STRIDE);
-  }
-
-  /** C (+)= what {@link #transpose} kept, times a panel. */
-  void transposedRows(
-      int height,
-      int count,
-      float[] panel,
-      int columns,
-      float[] c,
-      int cOffset,
-      int cStride,
-      boolean add) {
-    rows(height, count, transposed, 0, TRANSPOSED_STRIDE, panel, columns, c, cOffset, cStride, add);
-  }
-
   /** C (+)= A · panel, for all rows and one block of the inner dimension. */
-  private void rows(
+  void rows(
       int m,
       int count,
       float[] a,

@@ -1,5 +1,7 @@
 package dev.rwkvx.math;
 
+import java.util.Arrays;
+
 /**
  * The products of {@link DenseProduct} on all workers. An element's sum is the same bits for any
  * number of threads.
@@ -11,17 +13,30 @@ public final class DenseProducts {
   /** Parts to cut a product into, if its size allows: enough to share out evenly. */
   private static final int PARTS = 16;
 
+  /** Columns of A that are transposed at a time: they stay in the second-level cache. */
+  private static final int STRIP = 128 * Kernels.TILE_ROWS;
+
+  /** Rows of A and B that are brought to their form by one part. */
+  private static final int FORM_ROWS = 64;
+
   /** The fewest rows for which packing a panel anew is worth while. */
   private static final int FEWEST_ROWS = 96;
 
   private final Workers workers;
+  private final GradientKernels gradients;
   private final DenseProduct[] products;
 
-  /** The panels of one block of B, for tn. */
+  // For tn.
+
+  /** The panels of one block of B. */
   private float[][] panels = new float[0][];
+
+  /** A strip of one block of A, transposed. */
+  private float[] transposed = new float[0];
 
   public DenseProducts(Kernels kernels, Workers workers) {
     this.workers = workers;
+    gradients = kernels.gradients();
     products = new DenseProduct[workers.count()];
     for (int i = 0; i < products.length; i++) {
       products[i] = new DenseProduct(kernels);
@@ -133,54 +148,92 @@ public final class DenseProducts {
       int cStride,
       boolean add) {
     int panelCount = divideUp(n, COLUMNS);
-    reserve(panelCount);
-    int height = DenseProduct.TRANSPOSED_ROWS;
-    int rowParts = divideUp(m, height);
-    int panelParts = Math.min(panelCount, divideUp(PARTS, rowParts));
-    int partPanels = divideUp(panelCount, panelParts);
+    reserve(panelCount, Math.min(m, STRIP));
     for (int block = 0; block < inner; block += BLOCK) {
-      int from = block;
       int count = Math.min(BLOCK, inner - block);
-      workers.run(
-          panelCount,
-          (part, worker) -> {
-            int column = part * COLUMNS;
-            int columns = Math.min(COLUMNS, n - column);
-            DenseProduct.pack(
-                b, bOffset + from * bStride + column, bStride, count, columns, panels[part]);
-          });
-      workers.run(
-          rowParts * panelParts,
-          (part, worker) -> {
-            int row = part % rowParts * height;
-            int rows = Math.min(height, m - row);
-            DenseProduct product = products[worker];
-            product.transpose(a, aOffset + from * aStride + row, aStride, count, rows);
-            int first = part / rowParts * partPanels;
-            for (int p = first; p < Math.min(first + partPanels, panelCount); p++) {
-              int column = p * COLUMNS;
-              product.transposedRows(
-                  rows,
-                  count,
-                  panels[p],
-                  Math.min(COLUMNS, n - column),
-                  c,
-                  cOffset + row * cStride + column,
-                  cStride,
-                  add || from > 0);
-            }
-          });
+      for (int strip = 0; strip < m; strip += STRIP) {
+        int rows = Math.min(STRIP, m - strip);
+        form(
+            count,
+            a,
+            aOffset + block * aStride + strip,
+            aStride,
+            rows,
+            b,
+            bOffset + block * bStride,
+            bStride,
+            strip == 0 ? n : 0);
+        multiply(rows, n, count, c, cOffset + strip * cStride, cStride, add || block > 0);
+      }
     }
   }
 
-  private void reserve(int count) {
-    if (panels.length < count) {
-      float[][] more = new float[count][];
-      System.arraycopy(panels, 0, more, 0, panels.length);
-      for (int i = panels.length; i < count; i++) {
-        more[i] = new float[BLOCK * COLUMNS];
+  /** Transposes {@code rows} columns of A and packs {@code n} columns of B, row by row. */
+  private void form(
+      int count,
+      float[] a,
+      int aOffset,
+      int aStride,
+      int rows,
+      float[] b,
+      int bOffset,
+      int bStride,
+      int n) {
+    int stride = DenseProduct.TRANSPOSED_STRIDE;
+    workers.run(
+        divideUp(count, FORM_ROWS),
+        (part, worker) -> {
+          int from = part * FORM_ROWS;
+          int end = Math.min(from + FORM_ROWS, count);
+          gradients.transpose(
+              a, aOffset + from * aStride, aStride, end - from, rows, transposed, from, stride);
+          for (int column = 0; column < n; column += COLUMNS) {
+            int columns = Math.min(COLUMNS, n - column);
+            float[] panel = panels[column / COLUMNS];
+            DenseProduct.pack(b, bOffset + column, bStride, from, end, columns, panel);
+          }
+        });
+  }
+
+  /** C (+)= what {@link #form} has left. */
+  private void multiply(int m, int n, int count, float[] c, int cOffset, int cStride, boolean add) {
+    int height = DenseProduct.TRANSPOSED_ROWS;
+    int rowParts = divideUp(m, height);
+    int panelCount = divideUp(n, COLUMNS);
+    int partPanels = divideUp(panelCount, Math.min(panelCount, divideUp(PARTS, rowParts)));
+    workers.run(
+        rowParts * divideUp(panelCount, partPanels),
+        (part, worker) -> {
+          int row = part % rowParts * height;
+          int first = part / rowParts * partPanels;
+          for (int p = first; p < Math.min(first + partPanels, panelCount); p++) {
+            int column = p * COLUMNS;
+            products[worker].rows(
+                Math.min(height, m - row),
+                count,
+                transposed,
+                row * DenseProduct.TRANSPOSED_STRIDE,
+                DenseProduct.TRANSPOSED_STRIDE,
+                panels[p],
+                Math.min(COLUMNS, n - column),
+                c,
+                cOffset + row * cStride + column,
+                cStride,
+                add);
+          }
+        });
+  }
+
+  private void reserve(int panelCount, int rows) {
+    if (transposed.length < rows * DenseProduct.TRANSPOSED_STRIDE) {
+      transposed = new float[rows * DenseProduct.TRANSPOSED_STRIDE];
+    }
+    if (panels.length < panelCount) {
+      int present = panels.length;
+      panels = Arrays.copyOf(panels, panelCount);
+      for (int i = present; i < panelCount; i++) {
+        panels[i] = new float[BLOCK * COLUMNS];
       }
-      panels = more;
     }
   }
 

@@ -5,19 +5,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The twin of {@link ScalarGradientKernels} on the Vector API. */
+/**
+ * The twin of {@link ScalarGradientKernels} on the Vector API. Vectors are loaded without a helper:
+ * where a loop is merged into a caller that is large already, helpers stay calls and box them.
+ */
 final class VectorGradientKernels implements GradientKernels {
   private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
   private static final int LANES = FLOATS.length();
   private static final int PARTIALS = Kernels.PARTIALS;
-
-  private static FloatVector load(float[] x, int at) {
-    return FloatVector.fromArray(FLOATS, x, at);
-  }
-
-  private static FloatVector all(float value) {
-    return FloatVector.broadcast(FLOATS, value);
-  }
 
   @Override
   public void transpose(
@@ -47,7 +42,9 @@ final class VectorGradientKernels implements GradientKernels {
     FloatVector sum = FloatVector.zero(FLOATS);
     int i = group * LANES;
     for (; i <= n - LANES; i += PARTIALS) {
-      sum = load(x, xOffset + i).fma(load(y, yOffset + i), sum);
+      sum =
+          FloatVector.fromArray(FLOATS, x, xOffset + i)
+              .fma(FloatVector.fromArray(FLOATS, y, yOffset + i), sum);
     }
     if (i < n) {
       var mask = FLOATS.indexInRange(i, n);
@@ -66,7 +63,8 @@ final class VectorGradientKernels implements GradientKernels {
   public void exp(float factor, float[] x, int xOffset, float[] y, int yOffset, int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      VectorKernels.exp(load(x, xOffset + i).mul(factor)).intoArray(y, yOffset + i);
+      VectorKernels.exp(FloatVector.fromArray(FLOATS, x, xOffset + i).mul(factor))
+          .intoArray(y, yOffset + i);
     }
     for (; i < n; i++) {
       y[yOffset + i] = Exp.exp(factor * x[xOffset + i]);
@@ -111,9 +109,6 @@ final class VectorGradientKernels implements GradientKernels {
         dbias,
         gradientOffset);
   }
-
-  // Loops of their own, and without helpers: merged into their caller, a large method already,
-  // helpers would stay calls and box their vectors.
 
   /** x̂ = (x − mean) · scale. */
   private static void normalise(
@@ -185,13 +180,16 @@ final class VectorGradientKernels implements GradientKernels {
       int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector d = load(dy, dyOffset + i);
-      FloatVector share = d.mul(load(amount, amountOffset + i));
-      load(dother, dotherOffset + i).add(share).intoArray(dother, dotherOffset + i);
-      load(dx, dxOffset + i).add(d.sub(share)).intoArray(dx, dxOffset + i);
+      FloatVector d = FloatVector.fromArray(FLOATS, dy, dyOffset + i);
+      FloatVector share = d.mul(FloatVector.fromArray(FLOATS, amount, amountOffset + i));
+      FloatVector.fromArray(FLOATS, dother, dotherOffset + i)
+          .add(share)
+          .intoArray(dother, dotherOffset + i);
+      FloatVector.fromArray(FLOATS, dx, dxOffset + i).add(d.sub(share)).intoArray(dx, dxOffset + i);
       d.fma(
-              load(other, otherOffset + i).sub(load(x, xOffset + i)),
-              load(damount, damountOffset + i))
+              FloatVector.fromArray(FLOATS, other, otherOffset + i)
+                  .sub(FloatVector.fromArray(FLOATS, x, xOffset + i)),
+              FloatVector.fromArray(FLOATS, damount, damountOffset + i))
           .intoArray(damount, damountOffset + i);
     }
     for (; i < n; i++) {
@@ -208,8 +206,10 @@ final class VectorGradientKernels implements GradientKernels {
   public void sigmoid(float[] y, float[] dy, int offset, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      FloatVector s = load(y, i);
-      load(dy, i).mul(s.mul(all(1f).sub(s))).intoArray(dy, i);
+      FloatVector s = FloatVector.fromArray(FLOATS, y, i);
+      FloatVector.fromArray(FLOATS, dy, i)
+          .mul(s.mul(FloatVector.broadcast(FLOATS, 1f).sub(s)))
+          .intoArray(dy, i);
     }
     for (; i < offset + n; i++) {
       dy[i] *= y[i] * (1f - y[i]);
@@ -220,8 +220,10 @@ final class VectorGradientKernels implements GradientKernels {
   public void tanh(float[] y, float[] dy, int offset, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      FloatVector t = load(y, i);
-      load(dy, i).mul(t.neg().fma(t, all(1f))).intoArray(dy, i);
+      FloatVector t = FloatVector.fromArray(FLOATS, y, i);
+      FloatVector.fromArray(FLOATS, dy, i)
+          .mul(t.neg().fma(t, FloatVector.broadcast(FLOATS, 1f)))
+          .intoArray(dy, i);
     }
     for (; i < offset + n; i++) {
       dy[i] *= Math.fma(-y[i], y[i], 1f);
@@ -232,8 +234,8 @@ final class VectorGradientKernels implements GradientKernels {
   public void reluSquared(float[] y, float[] dy, int offset, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      FloatVector root = load(y, i).lanewise(VectorOperators.SQRT);
-      load(dy, i).mul(root.mul(2f)).intoArray(dy, i);
+      FloatVector root = FloatVector.fromArray(FLOATS, y, i).lanewise(VectorOperators.SQRT);
+      FloatVector.fromArray(FLOATS, dy, i).mul(root.mul(2f)).intoArray(dy, i);
     }
     for (; i < offset + n; i++) {
       dy[i] *= 2f * (float) Math.sqrt(y[i]);
@@ -244,9 +246,12 @@ final class VectorGradientKernels implements GradientKernels {
   public void decay(float[] rate, float[] w, float[] dw, int offset, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      FloatVector s = load(rate, i);
-      FloatVector slope = load(w, i).mul(s.mul(-Kernels.MAX_DECAY_RATE)).mul(all(1f).sub(s));
-      load(dw, i).mul(slope).intoArray(dw, i);
+      FloatVector s = FloatVector.fromArray(FLOATS, rate, i);
+      FloatVector slope =
+          FloatVector.fromArray(FLOATS, w, i)
+              .mul(s.mul(-Kernels.MAX_DECAY_RATE))
+              .mul(FloatVector.broadcast(FLOATS, 1f).sub(s));
+      FloatVector.fromArray(FLOATS, dw, i).mul(slope).intoArray(dw, i);
     }
     for (; i < offset + n; i++) {
       dw[i] *= w[i] * (-Kernels.MAX_DECAY_RATE * rate[i]) * (1f - rate[i]);
@@ -273,16 +278,20 @@ final class VectorGradientKernels implements GradientKernels {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       int at = offset + i;
-      FloatVector key = load(k, at);
-      FloatVector rate = load(a, at);
-      FloatVector through = load(dk, at).mul(key);
-      FloatVector dRemoval = load(db, at);
-      dRemoval.fma(rate, load(dkappa, at)).intoArray(dkappa, at);
-      through.fma(load(keyMix, weightOffset + i), dRemoval.mul(load(kappa, at))).intoArray(da, at);
+      FloatVector key = FloatVector.fromArray(FLOATS, k, at);
+      FloatVector rate = FloatVector.fromArray(FLOATS, a, at);
+      FloatVector through = FloatVector.fromArray(FLOATS, dk, at).mul(key);
+      FloatVector dRemoval = FloatVector.fromArray(FLOATS, db, at);
+      dRemoval.fma(rate, FloatVector.fromArray(FLOATS, dkappa, at)).intoArray(dkappa, at);
       through
-          .fma(rate.sub(1f), load(dkeyMix, gradientOffset + i))
+          .fma(
+              FloatVector.fromArray(FLOATS, keyMix, weightOffset + i),
+              dRemoval.mul(FloatVector.fromArray(FLOATS, kappa, at)))
+          .intoArray(da, at);
+      through
+          .fma(rate.sub(1f), FloatVector.fromArray(FLOATS, dkeyMix, gradientOffset + i))
           .intoArray(dkeyMix, gradientOffset + i);
-      key.mul(load(keyScale, weightOffset + i)).intoArray(db, at);
+      key.mul(FloatVector.fromArray(FLOATS, keyScale, weightOffset + i)).intoArray(db, at);
     }
     for (; i < n; i++) {
       ScalarGradientKernels.keysFirst(
@@ -304,15 +313,27 @@ final class VectorGradientKernels implements GradientKernels {
     float inverse = ScalarKernels.inverseNorm(squares);
     float along =
         ScalarGradientKernels.clamped(squares) ? 0f : dot(kappa, offset, dkappa, offset, n);
-    FloatVector alongs = all(along);
-    FloatVector one = all(1f);
+    FloatVector alongs = FloatVector.broadcast(FLOATS, along);
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
     for (i = 0; i <= n - LANES; i += LANES) {
       int at = offset + i;
-      FloatVector d = load(kappa, at).neg().fma(alongs, load(dkappa, at)).mul(inverse);
-      d.fma(load(k, at), load(dkeyScale, gradientOffset + i))
+      FloatVector d =
+          FloatVector.fromArray(FLOATS, kappa, at)
+              .neg()
+              .fma(alongs, FloatVector.fromArray(FLOATS, dkappa, at))
+              .mul(inverse);
+      d.fma(
+              FloatVector.fromArray(FLOATS, k, at),
+              FloatVector.fromArray(FLOATS, dkeyScale, gradientOffset + i))
           .intoArray(dkeyScale, gradientOffset + i);
-      FloatVector mix = load(a, at).sub(one).fma(load(keyMix, weightOffset + i), one);
-      d.fma(load(keyScale, weightOffset + i), load(dk, at).mul(mix)).intoArray(dk, at);
+      FloatVector mix =
+          FloatVector.fromArray(FLOATS, a, at)
+              .sub(one)
+              .fma(FloatVector.fromArray(FLOATS, keyMix, weightOffset + i), one);
+      d.fma(
+              FloatVector.fromArray(FLOATS, keyScale, weightOffset + i),
+              FloatVector.fromArray(FLOATS, dk, at).mul(mix))
+          .intoArray(dk, at);
     }
     for (; i < n; i++) {
       ScalarGradientKernels.keysSecond(
@@ -348,14 +369,14 @@ final class VectorGradientKernels implements GradientKernels {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       int at = offset + i;
-      FloatVector weighted = load(bonus, weightOffset + i).mul(ds);
-      FloatVector key = load(k, at);
-      FloatVector query = load(r, at);
-      weighted.fma(key, load(dr, at)).intoArray(dr, at);
-      weighted.fma(query, load(dk, at)).intoArray(dk, at);
+      FloatVector weighted = FloatVector.fromArray(FLOATS, bonus, weightOffset + i).mul(ds);
+      FloatVector key = FloatVector.fromArray(FLOATS, k, at);
+      FloatVector query = FloatVector.fromArray(FLOATS, r, at);
+      weighted.fma(key, FloatVector.fromArray(FLOATS, dr, at)).intoArray(dr, at);
+      weighted.fma(query, FloatVector.fromArray(FLOATS, dk, at)).intoArray(dk, at);
       query
           .mul(ds)
-          .fma(key, load(dbonus, gradientOffset + i))
+          .fma(key, FloatVector.fromArray(FLOATS, dbonus, gradientOffset + i))
           .intoArray(dbonus, gradientOffset + i);
     }
     for (; i < n; i++) {
@@ -371,7 +392,8 @@ final class VectorGradientKernels implements GradientKernels {
   public void expDifference(float[] x, int offset, int n, float subtrahend, float scale) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      VectorKernels.exp(load(x, i).sub(subtrahend).mul(scale)).intoArray(x, i);
+      VectorKernels.exp(FloatVector.fromArray(FLOATS, x, i).sub(subtrahend).mul(scale))
+          .intoArray(x, i);
     }
     for (; i < offset + n; i++) {
       x[i] = Exp.exp((x[i] - subtrahend) * scale);
@@ -382,7 +404,11 @@ final class VectorGradientKernels implements GradientKernels {
   public void softmax(float[] p, float[] dp, int offset, int n, float mean, float scale) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      load(dp, i).sub(mean).mul(load(p, i)).mul(scale).intoArray(dp, i);
+      FloatVector.fromArray(FLOATS, dp, i)
+          .sub(mean)
+          .mul(FloatVector.fromArray(FLOATS, p, i))
+          .mul(scale)
+          .intoArray(dp, i);
     }
     for (; i < offset + n; i++) {
       dp[i] = (dp[i] - mean) * p[i] * scale;
@@ -497,20 +523,21 @@ final class VectorGradientKernels implements GradientKernels {
       float stepSize,
       float rootScale,
       float epsilon) {
-    FloatVector betas1 = all(beta1);
-    FloatVector betas2 = all(beta2);
-    FloatVector roots = all(rootScale);
-    FloatVector epsilons = all(epsilon);
-    FloatVector steps = all(-stepSize);
+    FloatVector betas1 = FloatVector.broadcast(FLOATS, beta1);
+    FloatVector betas2 = FloatVector.broadcast(FLOATS, beta2);
+    FloatVector roots = FloatVector.broadcast(FLOATS, rootScale);
+    FloatVector epsilons = FloatVector.broadcast(FLOATS, epsilon);
+    FloatVector steps = FloatVector.broadcast(FLOATS, -stepSize);
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      FloatVector d = load(g, i).mul(gradientScale);
-      FloatVector first = load(m, i).fma(betas1, d.mul(1f - beta1));
-      FloatVector second = load(v, i).fma(betas2, d.mul(d).mul(1f - beta2));
+      FloatVector d = FloatVector.fromArray(FLOATS, g, i).mul(gradientScale);
+      FloatVector first = FloatVector.fromArray(FLOATS, m, i).fma(betas1, d.mul(1f - beta1));
+      FloatVector second =
+          FloatVector.fromArray(FLOATS, v, i).fma(betas2, d.mul(d).mul(1f - beta2));
       FloatVector root = second.lanewise(VectorOperators.SQRT).fma(roots, epsilons);
       first.intoArray(m, i);
       second.intoArray(v, i);
-      steps.fma(first.div(root), load(p, i).mul(keep)).intoArray(p, i);
+      steps.fma(first.div(root), FloatVector.fromArray(FLOATS, p, i).mul(keep)).intoArray(p, i);
     }
     for (; i < to; i++) {
       ScalarGradientKernels.adamW(

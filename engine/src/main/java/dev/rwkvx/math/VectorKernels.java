@@ -546,7 +546,7 @@ public final class VectorKernels implements Kernels {
   public void scale(float[] y, int offset, float factor, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {
-      load(y, i).mul(factor).intoArray(y, i);
+      FloatVector.fromArray(FLOATS, y, i).mul(factor).intoArray(y, i);
     }
     for (; i < offset + n; i++) {
       y[i] *= factor;

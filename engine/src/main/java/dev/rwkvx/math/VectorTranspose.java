@@ -52,10 +52,10 @@ final class VectorTranspose {
       return;
     }
     // The last squares overlap those before them, where the sides are no multiples of a square.
-    for (int row = 0; row < rows; row += SQUARE) {
-      int i = Math.min(row, rows - SQUARE);
-      for (int column = 0; column < columns; column += SQUARE) {
-        int j = Math.min(column, columns - SQUARE);
+    for (int column = 0; column < columns; column += SQUARE) {
+      int j = Math.min(column, columns - SQUARE);
+      for (int row = 0; row < rows; row += SQUARE) {
+        int i = Math.min(row, rows - SQUARE);
         square(x, xOffset + i * xStride + j, xStride, y, yOffset + j * yStride + i, yStride);
       }
     }
