@@ -6,8 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Transposes in squares of as many rows as a vector has lanes. A square is transposed in place by
- * exchanging its off-diagonal quarters, then those of its quarters, and so on.
+ * Transposes in squares of as many rows as a vector has lanes. The off-diagonal quarters of a
+ * square are exchanged, then those of its quarters, and so on: two such steps at a time, so that a
+ * square goes through memory twice.
  */
 final class VectorTranspose {
   private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
@@ -62,34 +63,75 @@ final class VectorTranspose {
   }
 
   private static void square(float[] x, int at, int xStride, float[] y, int to, int yStride) {
+    switch (SQUARE) {
+      case 16 -> steps8And4(x, at, xStride, y, to, yStride);
+      case 8 -> step4(x, at, xStride, y, to, yStride);
+      default -> copy(x, at, xStride, y, to, yStride);
+    }
+    steps2And1(y, to, yStride);
+  }
+
+  /** What {@code top} keeps to the left and {@code bottom} has there, to the right. */
+  private static FloatVector upper(
+      FloatVector top, FloatVector bottom, VectorShuffle<Float> other, VectorMask<Float> right) {
+    return top.blend(bottom.rearrange(other), right);
+  }
+
+  /** What {@code top} has to the right, to the left, and {@code bottom} keeps to the right. */
+  private static FloatVector lower(
+      FloatVector top, FloatVector bottom, VectorShuffle<Float> other, VectorMask<Float> right) {
+    return top.rearrange(other).blend(bottom, right);
+  }
+
+  private static void steps8And4(float[] x, int at, int xStride, float[] y, int to, int yStride) {
+    for (int i = 0; i < 4; i++) {
+      int from = at + i * xStride;
+      FloatVector a = FloatVector.fromArray(FLOATS, x, from);
+      FloatVector b = FloatVector.fromArray(FLOATS, x, from + 4 * xStride);
+      FloatVector c = FloatVector.fromArray(FLOATS, x, from + 8 * xStride);
+      FloatVector d = FloatVector.fromArray(FLOATS, x, from + 12 * xStride);
+      FloatVector a8 = upper(a, c, OTHER_8, RIGHT_8);
+      FloatVector b8 = upper(b, d, OTHER_8, RIGHT_8);
+      FloatVector c8 = lower(a, c, OTHER_8, RIGHT_8);
+      FloatVector d8 = lower(b, d, OTHER_8, RIGHT_8);
+      int row = to + i * yStride;
+      upper(a8, b8, OTHER_4, RIGHT_4).intoArray(y, row);
+      lower(a8, b8, OTHER_4, RIGHT_4).intoArray(y, row + 4 * yStride);
+      upper(c8, d8, OTHER_4, RIGHT_4).intoArray(y, row + 8 * yStride);
+      lower(c8, d8, OTHER_4, RIGHT_4).intoArray(y, row + 12 * yStride);
+    }
+  }
+
+  private static void step4(float[] x, int at, int xStride, float[] y, int to, int yStride) {
+    for (int i = 0; i < 4; i++) {
+      FloatVector a = FloatVector.fromArray(FLOATS, x, at + i * xStride);
+      FloatVector b = FloatVector.fromArray(FLOATS, x, at + (i + 4) * xStride);
+      upper(a, b, OTHER_4, RIGHT_4).intoArray(y, to + i * yStride);
+      lower(a, b, OTHER_4, RIGHT_4).intoArray(y, to + (i + 4) * yStride);
+    }
+  }
+
+  private static void copy(float[] x, int at, int xStride, float[] y, int to, int yStride) {
     for (int i = 0; i < SQUARE; i++) {
       FloatVector.fromArray(FLOATS, x, at + i * xStride).intoArray(y, to + i * yStride);
     }
-    if (SQUARE >= 16) {
-      exchange(y, to, yStride, 8, OTHER_8, RIGHT_8);
-    }
-    if (SQUARE >= 8) {
-      exchange(y, to, yStride, 4, OTHER_4, RIGHT_4);
-    }
-    exchange(y, to, yStride, 2, OTHER_2, RIGHT_2);
-    exchange(y, to, yStride, 1, OTHER_1, RIGHT_1);
   }
 
-  /** Exchanges the right upper with the left lower quarters of squares of 2 · {@code half}. */
-  private static void exchange(
-      float[] y,
-      int at,
-      int stride,
-      int half,
-      VectorShuffle<Float> other,
-      VectorMask<Float> right) {
-    for (int pair = 0; pair < SQUARE / 2; pair++) {
-      int upper = at + ((pair & -half) + pair) * stride;
-      int lower = upper + half * stride;
-      FloatVector top = FloatVector.fromArray(FLOATS, y, upper);
-      FloatVector bottom = FloatVector.fromArray(FLOATS, y, lower);
-      top.blend(bottom.rearrange(other), right).intoArray(y, upper);
-      top.rearrange(other).blend(bottom, right).intoArray(y, lower);
+  private static void steps2And1(float[] y, int at, int stride) {
+    for (int i = 0; i < SQUARE; i += 4) {
+      int row = at + i * stride;
+      FloatVector a = FloatVector.fromArray(FLOATS, y, row);
+      FloatVector b = FloatVector.fromArray(FLOATS, y, row + stride);
+      FloatVector c = FloatVector.fromArray(FLOATS, y, row + 2 * stride);
+      FloatVector d = FloatVector.fromArray(FLOATS, y, row + 3 * stride);
+      FloatVector a2 = upper(a, c, OTHER_2, RIGHT_2);
+      FloatVector b2 = upper(b, d, OTHER_2, RIGHT_2);
+      FloatVector c2 = lower(a, c, OTHER_2, RIGHT_2);
+      FloatVector d2 = lower(b, d, OTHER_2, RIGHT_2);
+      upper(a2, b2, OTHER_1, RIGHT_1).intoArray(y, row);
+      lower(a2, b2, OTHER_1, RIGHT_1).intoArray(y, row + stride);
+      upper(c2, d2, OTHER_1, RIGHT_1).intoArray(y, row + 2 * stride);
+      lower(c2, d2, OTHER_1, RIGHT_1).intoArray(y, row + 3 * stride);
     }
   }
 }
