@@ -15,6 +15,9 @@ import java.util.List;
 public record ProcessMemory(long resident, long anonymous) {
   private static final Path STATUS = Path.of("/proc/self/status");
 
+  /** "5" makes the peak what is resident now. */
+  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
+
   /** As the system counts it; where it does not tell, what the JVM has committed. */
   public static ProcessMemory now() {
     try {
@@ -22,6 +25,32 @@ public record ProcessMemory(long resident, long anonymous) {
       return new ProcessMemory(kilobytes(status, "VmRSS:"), kilobytes(status, "RssAnon:"));
     } catch (IOException | NumberFormatException noSuchSystem) {
       return committed();
+    }
+  }
+
+  /**
+   * The most that was resident since {@link #resetPeak}, or since the start where the system does
+   * not let the peak be reset; what is resident now where it knows no peak.
+   */
+  public static long peak() {
+    try {
+      return Math.max(kilobytes(Files.readAllLines(STATUS), "VmHWM:"), now().resident());
+    } catch (IOException | NumberFormatException noSuchSystem) {
+      return committed().resident();
+    }
+  }
+
+  /**
+   * Starts a new peak, if the system permits.
+   *
+   * @return whether it did
+   */
+  public static boolean resetPeak() {
+    try {
+      Files.writeString(CLEAR, "5");
+      return true;
+    } catch (IOException notPermitted) {
+      return false;
     }
   }
 

@@ -25,8 +25,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code rwkvx bench}: tokens per second, beside what this machine can do at most. */
 @Command(
     name = "bench",
-    description = "Measure reading and decoding against the limits of this machine.",
-    subcommands = {BenchDecodeCommand.class, BenchPrefillCommand.class})
+    description = "Measure reading, decoding and training against the limits of this machine.",
+    subcommands = {BenchDecodeCommand.class, BenchPrefillCommand.class, BenchTrainCommand.class})
 final class BenchCommand implements Callable<Integer> {
   private static final int DECODE_STEPS = 64;
 

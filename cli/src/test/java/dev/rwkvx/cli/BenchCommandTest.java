@@ -77,6 +77,27 @@ class BenchCommandTest {
     assertThat(plot).isNotEmptyFile();
   }
 
+  @Test
+  void trainingIsMeasuredForEachShapeAndLength() throws IOException {
+    Path csv = folder.resolve("train.csv");
+    Path plot = folder.resolve("train.svg");
+    String command =
+        "bench train --shape L2xC64,L1+1xC64 --vocab-size 32 --chunk-size 8 --warm-up 0 --steps 1";
+    for (String contexts : List.of("40", "20,40")) {
+      List<Object> arguments = new ArrayList<>(Arrays.asList((Object[]) command.split(" ")));
+      arguments.addAll(List.of("--contexts", contexts, "--csv", csv, "--plot", plot));
+      Rwkvx run = Rwkvx.run(arguments.toArray());
+      assertThat(run.err()).isEmpty();
+      assertThat(run.exitCode()).isZero();
+    }
+    assertThat(column(csv, "model")).containsExactly("L2xC64", "L1+1xC64", "L2xC64", "L1+1xC64");
+    assertThat(column(csv, "context")).containsExactly("40", "40", "20", "20");
+    assertThat(column(csv, "chunk_size")).containsExactly("", "8", "", "8");
+    assertThat(column(csv, "tokens_per_second")).allMatch(n -> Double.parseDouble(n) > 0);
+    assertThat(column(csv, "peak_resident_bytes")).allMatch(n -> Long.parseLong(n) > 1 << 20);
+    assertThat(plot).isNotEmptyFile();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -91,6 +112,10 @@ class BenchCommandTest {
           bench decode --random L1xC64 --top-k none | rwkvx bench decode: --top-k is 'none'
           bench --random L1xC64 --kv-budget 100     | rwkvx bench: --kv-cache-max goes with --kv-cache bounded
           bench decode --random L1xC64 --contexts 0 | rwkvx bench decode: --contexts is 0
+          bench train                               | rwkvx bench train: expected one of --model
+          bench train --shape L1xC64 --top-k 0      | rwkvx bench train: --top-k is 0; expected 1
+          bench train --model x --vocab-size 9      | rwkvx bench train: --vocab-size goes with --shape
+          bench train --model missing.pth           | rwkvx bench train: missing.pth: no such file
           bench prefill --model missing.pth         | rwkvx bench prefill: missing.pth: no such file
           """)
   void badOptionsGetOneSentence(String line, String start) {

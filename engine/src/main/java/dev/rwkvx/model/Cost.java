@@ -65,26 +65,34 @@ public record Cost(
    * multiplication and an addition counting as two; logits of the last token only.
    */
   public double prefillFlops(long first, int tokens) {
+    double products = 2.0 * blockWeights * tokens + 2.0 * headWeights;
+    return products + attentionFlops(config, first, tokens) + recurrenceFlops(config, tokens);
+  }
+
+  /** The part of attention, gates included: two for each of q·k and p·v, and dimension. */
+  public static double attentionFlops(Config config, long first, int tokens) {
     double attended = 0;
     for (long t = first; t < first + tokens; t++) {
-      attended += attendedKeys(t) + t / config.chunkSize() / 2.0;
+      attended += attendedKeys(config, t) + t / config.chunkSize() / 2.0;
     }
-    double attention = 4.0 * config.embedding() * config.sparseBlocks() * attended;
-    // S κ, the decay, two rank-one updates and S r: 9 operations per element of S.
-    double recurrence = 9.0 * config.embedding() * config.headSize() * config.rwkvBlocks() * tokens;
-    return 2.0 * blockWeights * tokens + 2.0 * headWeights + attention + recurrence;
+    return 4.0 * config.embedding() * config.sparseBlocks() * attended;
+  }
+
+  /** The part of the states: S κ, the decay, two rank-one updates and S r, 9 per element of S. */
+  public static double recurrenceFlops(Config config, int tokens) {
+    return 9.0 * config.embedding() * config.headSize() * config.rwkvBlocks() * tokens;
   }
 
   /** Bytes that decoding one token at a position has to read: weights, states, attended cache. */
   public double decodeBytes(long position) {
     double gates = (double) (position / config.chunkSize()) * Float.BYTES;
-    double cache = 2.0 * attendedKeys(position) * CACHE_ELEMENT + gates;
+    double cache = 2.0 * attendedKeys(config, position) * CACHE_ELEMENT + gates;
     double states = (double) config.headSize() * Float.BYTES * config.rwkvBlocks();
     return weightBytes() + config.embedding() * (cache * config.sparseBlocks() + states);
   }
 
   /** Keys that the query at a position attends to, its own included. */
-  private long attendedKeys(long position) {
+  private static long attendedKeys(Config config, long position) {
     long chunk = position / config.chunkSize();
     long finished = Math.min(chunk, config.topK() - 1L);
     return position % config.chunkSize() + 1 + finished * config.chunkSize();

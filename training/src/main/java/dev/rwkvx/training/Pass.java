@@ -51,8 +51,7 @@ final class Pass {
     int c = config.embedding();
     int rows = layout.segmentRows();
     List<Config.Slot> stack = config.stack();
-    long kept = stack.size() * Activations.floats(rows, c, config.headSize(), rank, hidden);
-    repeats = !backward || segments.size() > 1 || kept > MOST_KEPT;
+    repeats = !backward || repeats(config, layout, rank, hidden);
     int backRows = backward ? rows : 0;
     Activations.Shared shared =
         new Activations.Shared(
@@ -76,6 +75,14 @@ final class Pass {
             machine, config, config.sparseBlocks() == 0 ? 0 : layout.rows(), backward);
     head = new Head.Buffers(rows, c, config.vocabulary(), backward);
     resets = new int[layout.sequences()][0];
+  }
+
+  /** Whether a backward pass has to repeat the forward pass. */
+  static boolean repeats(Config config, Layout layout, int rank, int hidden) {
+    long block =
+        Activations.floats(
+            layout.segmentRows(), config.embedding(), config.headSize(), rank, hidden);
+    return layout.segmentLength() < layout.length() || config.stack().size() * block > MOST_KEPT;
   }
 
   /** What block {@code block} of the stack leaves behind. */

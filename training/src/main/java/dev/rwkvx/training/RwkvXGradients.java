@@ -115,6 +115,17 @@ public final class RwkvXGradients implements AutoCloseable {
     return gradients.norm(machine.kernels, workers);
   }
 
+  /**
+   * Floating-point operations of {@link #accumulate} for a batch of this size when everything is
+   * trained, repeated ones included: products, state updates and attention, a multiplication and an
+   * addition counting as two.
+   */
+  public double flops(int sequences, int length) {
+    Layout layout = Layout.of(sequences, length, segmentRows);
+    boolean repeats = Pass.repeats(config, layout, rank, hidden);
+    return sequences * TrainingCost.of(parameters).flops(length, repeats);
+  }
+
   Machine machine() {
     return machine;
   }
