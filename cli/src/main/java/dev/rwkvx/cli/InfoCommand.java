@@ -12,6 +12,8 @@ import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.CacheOptions.Spill;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
+import dev.rwkvx.training.Adapters;
+import dev.rwkvx.training.InitialStates;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
@@ -73,7 +76,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private void printModel(Checkpoint checkpoint) {
     if (!ModelShape.isModel(checkpoint)) {
-      field("kind", "unknown: neither RWKV-7 nor RWKV-X");
+      field("kind", otherKind(checkpoint.names()));
       return;
     }
     boolean hybrid = !ModelShape.prefix(checkpoint).isEmpty();
@@ -99,6 +102,16 @@ final class InfoCommand implements Callable<Integer> {
                 dimension(checkpoint, second + "att.v1", 1),
                 dimension(checkpoint, block + "att.g1", 1)));
     field("FFN", dimension(checkpoint, block + "ffn.key.weight", 0));
+  }
+
+  private static String otherKind(Set<String> names) {
+    if (!names.isEmpty() && names.stream().allMatch(Adapters::isAdapter)) {
+      return "low-rank adapters of " + names.size() / 2 + " matrices";
+    }
+    if (!names.isEmpty() && names.stream().allMatch(InitialStates::isState)) {
+      return "initial states of " + names.size() + " blocks";
+    }
+    return "unknown: neither RWKV-7 nor RWKV-X";
   }
 
   private void print(Config config, Map<String, String> metadata) {

@@ -51,6 +51,7 @@ class MergeCommandTest {
 
   @Test
   void mergesWhatWasAdaptedAndKeepsTheRest() {
+    assertThat(Rwkvx.run("info", adapters).out()).contains("low-rank adapters of 1 matrices");
     Rwkvx run = Rwkvx.run("merge", base, adapters, out, "--type", "f32");
     assertThat(run.err()).isEmpty();
     assertThat(run.exitCode()).isZero();
@@ -79,7 +80,7 @@ class MergeCommandTest {
   @Test
   void wrongFilesAreRefused() throws IOException {
     assertRefused("was trained beside other weights", other(), adapters, out);
-    assertRefused("lora_alpha", base, base, out);
+    assertRefused("which is no adapter", base, base, out);
     assertRefused("part of the input", base, adapters, adapters);
     assertRefused("missing.safetensors", base, folder.resolve("missing.safetensors"), out);
     Files.write(adapters, new byte[30]);

@@ -43,6 +43,7 @@ final class WeightsLoader {
   }
 
   private Weights load() {
+    requireMerged();
     int vocabulary = config.vocabulary();
     int c = config.embedding();
     Tensor embedding = tensor(prefix + "emb.weight", vocabulary, c);
@@ -67,6 +68,19 @@ final class WeightsLoader {
         head,
         largestHidden,
         largestLowRank);
+  }
+
+  /** Computing without adapters would be another model in silence. */
+  private void requireMerged() {
+    for (String name : checkpoint.names()) {
+      if (name.endsWith(".lora_A") || name.endsWith(".lora_B")) {
+        throw new InputException(
+            checkpoint.path()
+                + ": has adapters that are not merged, such as '"
+                + name
+                + "'; expected a model without or the output of 'rwkvx merge'");
+      }
+    }
   }
 
   private Block rwkvBlock(int i) {

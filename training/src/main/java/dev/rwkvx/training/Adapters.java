@@ -8,6 +8,7 @@ import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.math.DenseProduct;
 import dev.rwkvx.math.KernelProvider;
+import dev.rwkvx.model.Conversion;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -168,12 +170,18 @@ public final class Adapters {
    * @throws InputException when it cannot be written
    */
   public static void save(Parameters parameters, Path target, DType type) {
+    Conversion.run(file(parameters), target, new Conversion.Target.Floating(type), Map.of());
+  }
+
+  /** The content of an adapter file. */
+  private static Checkpoint file(Parameters parameters) {
     Checkpoint model = parameters.checkpoint();
     List<String> matrices =
         model.names().stream().filter(Adapters::isAdapter).map(Adapters::matrix).toList();
-    parameters
-        .with(List.of(), Map.of(BASE_KEY, fingerprint(model, matrices)))
-        .save(target, type, Adapters::isAdapter);
+    return parameters.checkpoint(
+        Adapters::isAdapter,
+        Map.of(
+            ALPHA_KEY, Double.toString(alpha(parameters)), BASE_KEY, fingerprint(model, matrices)));
   }
 
   // --- merging -------------------------------------------------------------------------------
@@ -182,9 +190,11 @@ public final class Adapters {
    * A model in training with its adapters merged: the numbers that the forward pass computes with.
    */
   public static Checkpoint merge(Parameters parameters) {
+    Map<String, String> metadata = new HashMap<>(parameters.metadata());
+    metadata.remove(ALPHA_KEY);
     return merge(
-        parameters.checkpoint(name -> !isAdapter(name)),
-        parameters.checkpoint(Adapters::isAdapter),
+        parameters.checkpoint(name -> !isAdapter(name), metadata),
+        file(parameters),
         Optional.empty());
   }
 
@@ -197,8 +207,8 @@ public final class Adapters {
    *     trained beside other matrices
    */
   public static Checkpoint merge(Checkpoint base, Checkpoint adapters, Optional<DType> type) {
-    double alpha = alpha(adapters.path(), adapters.metadata());
     check(base, adapters);
+    double alpha = alpha(adapters.path(), adapters.metadata());
     LazyCheckpoint merged = new LazyCheckpoint(base.path(), base.metadata());
     for (String name : base.names()) {
       boolean adapted = adapters.contains(down(name));
@@ -233,6 +243,9 @@ public final class Adapters {
   }
 
   private static void check(Checkpoint base, Checkpoint adapters) {
+    if (adapters.names().isEmpty()) {
+      throw new InputException(adapters.path() + ": holds no adapters");
+    }
     for (String name : adapters.names()) {
       if (!isAdapter(name)) {
         throw new InputException(

@@ -1,6 +1,7 @@
 package dev.rwkvx.training;
 
-import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.model.Conversion;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,13 +44,14 @@ public final class InitialStates {
   }
 
   /**
-   * Writes the initial states alone, to be used with {@code --initial-state}.
+   * Writes the initial states alone in float32, to be used with {@code --initial-state}.
    *
-   * @param target a safetensors file
+   * @param target a safetensors file, or a torch file by the name *.pth
    * @throws dev.rwkvx.InputException when it cannot be written
    */
   public static void save(Parameters parameters, Path target) {
-    parameters.save(target, DType.F32, InitialStates::isState);
+    Checkpoint states = parameters.checkpoint(InitialStates::isState, Map.of());
+    Conversion.run(states, target, new Conversion.Target.Same(), Map.of());
   }
 
   /** The initial state of an RWKV-7 block. */

@@ -91,27 +91,22 @@ public final class Parameters {
   /**
    * Writes a file that the engine reads.
    *
-   * @param target a safetensors file
+   * @param target a safetensors file, or a torch file by the name *.pth, which holds no metadata
    * @param type of all tensors, a floating one
    * @throws InputException when it cannot be written
    */
   public void save(Path target, DType type) {
-    save(target, type, _ -> true);
-  }
-
-  /** Writes some of the tensors; see {@link #save(Path, DType)}. */
-  public void save(Path target, DType type, Predicate<String> names) {
-    Conversion.run(checkpoint(names), target, new Conversion.Target.Floating(type), Map.of());
+    Conversion.run(checkpoint(), target, new Conversion.Target.Floating(type), Map.of());
   }
 
   /** A view: a tensor is copied when it is asked for, as it is then. */
   public Checkpoint checkpoint() {
-    return checkpoint(_ -> true);
+    return checkpoint(_ -> true, metadata);
   }
 
-  /** A view of some of the tensors; see {@link #checkpoint()}. */
-  public Checkpoint checkpoint(Predicate<String> names) {
-    LazyCheckpoint checkpoint = new LazyCheckpoint(source, metadata);
+  /** A view of some of the tensors, with other metadata; see {@link #checkpoint()}. */
+  Checkpoint checkpoint(Predicate<String> names, Map<String, String> otherMetadata) {
+    LazyCheckpoint checkpoint = new LazyCheckpoint(source, otherMetadata);
     for (Parameter tensor : tensors.values()) {
       if (names.test(tensor.name)) {
         checkpoint.add(

@@ -10,7 +10,6 @@ import dev.rwkvx.model.Config;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -125,6 +124,14 @@ class AdaptersTest {
     }
   }
 
+  @Test
+  void modelsWithAdaptersBesideThemDoNotRun() {
+    Checkpoint adapted = adapted(Adapters::isLargeMatrix).checkpoint();
+    assertThatThrownBy(() -> ForwardTest.inferenceLosses(adapted, BATCH))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("not merged");
+  }
+
   /** In memory and through files the merged model has the bits that training computed with. */
   @Test
   void mergedModelsComputeWhatTrainingDoes() {
@@ -135,6 +142,7 @@ class AdaptersTest {
     }
     try (Checkpoint merged = Adapters.merge(adapted)) {
       assertThat(merged.names()).noneMatch(Adapters::isAdapter);
+      assertThat(merged.metadata()).doesNotContainKey(Adapters.ALPHA_KEY);
       assertThat(ForwardTest.inferenceLosses(merged, BATCH)).isEqualTo(expected);
     }
     Path base = folder.resolve("base.safetensors");
@@ -143,6 +151,7 @@ class AdaptersTest {
     Adapters.save(adapted, file, DType.F32);
     try (Checkpoint model = Checkpoint.open(base);
         Checkpoint adapters = Checkpoint.open(file)) {
+      assertThat(adapters.metadata()).containsOnlyKeys(Adapters.ALPHA_KEY, Adapters.BASE_KEY);
       assertThat(adapters.names()).isNotEmpty().allMatch(Adapters::isAdapter);
       Checkpoint merged = Adapters.merge(model, adapters, Optional.empty());
       assertThat(ForwardTest.inferenceLosses(merged, BATCH)).isEqualTo(expected);
@@ -166,11 +175,16 @@ class AdaptersTest {
       assertRefused(
           Models.random(smaller, 3).checkpoint(), adapters, "no tensor 'rwkv.blocks.1.att");
     }
-    assertRefused(base, base, "alpha", "is missing");
-    assertRefused(base, adapted.checkpoint(), "which is no adapter");
-    assertRefused(base, adapted.checkpoint(n -> n.endsWith(".lora_A")), "lora_B' is missing");
-    Parameters odd = adapted.with(List.of(), Map.of(Adapters.ALPHA_KEY, "NaN"));
-    assertRefused(base, odd.checkpoint(Adapters::isAdapter), "is 'NaN'");
+    assertRefused(base, base, "holds 'rwkv.emb.weight', which is no adapter");
+    assertRefused(base, part(adapted, _ -> false, "1"), "holds no adapters");
+    assertRefused(base, part(adapted, n -> n.endsWith(".lora_A"), "1"), "lora_B' is missing");
+    assertRefused(base, part(adapted, Adapters::isAdapter, "NaN"), "is 'NaN'");
+    Checkpoint silent = adapted.checkpoint(Adapters::isAdapter, Map.of());
+    assertRefused(base, silent, "alpha", "is missing");
+  }
+
+  private static Checkpoint part(Parameters adapted, Predicate<String> names, String alpha) {
+    return adapted.checkpoint(names, Map.of(Adapters.ALPHA_KEY, alpha));
   }
 
   private static void assertRefused(Checkpoint base, Checkpoint adapters, String... reasons) {

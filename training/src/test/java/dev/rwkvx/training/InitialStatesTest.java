@@ -61,7 +61,8 @@ class InitialStatesTest {
     try (Checkpoint states = Checkpoint.open(file);
         RwkvX model =
             RwkvX.open(
-                tuned.checkpoint(name -> !InitialStates.isState(name)), ModelOptions.defaults())) {
+                tuned.checkpoint(name -> !InitialStates.isState(name), tuned.metadata()),
+                ModelOptions.defaults())) {
       assertThat(states.names())
           .containsExactly("blocks.0.att.time_state", "blocks.1.att.time_state");
       expected =
