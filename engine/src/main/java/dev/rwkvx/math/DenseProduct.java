@@ -20,8 +20,8 @@ public final class DenseProduct {
   static final int COLUMNS = Kernels.TILE_COLUMNS;
   static final int BLOCK = Kernels.BLOCK;
 
-  /** Rows of C in {@link #tn} that are computed from one transposed piece of A. */
-  static final int TRANSPOSED_ROWS = 4 * Kernels.TILE_ROWS;
+  /** Rows of C that are computed from one piece of A: it stays in the second-level cache. */
+  static final int PART_ROWS = 4 * Kernels.TILE_ROWS;
 
   /**
    * From one transposed row to the next; at a power of two their lines would compete for the same
@@ -32,7 +32,7 @@ public final class DenseProduct {
   private final Kernels kernels;
   private final GradientKernels gradients;
   private final float[] panel = new float[BLOCK * COLUMNS];
-  private final float[] transposed = new float[TRANSPOSED_ROWS * TRANSPOSED_STRIDE];
+  private final float[] transposed = new float[PART_ROWS * TRANSPOSED_STRIDE];
   private final float[] lastRows = new float[Kernels.TILE_ROWS * BLOCK];
   private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
 
@@ -68,8 +68,7 @@ public final class DenseProduct {
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
         int from = bOffset + column * bStride + block;
-        gradients.transpose(b, from, bStride, columns, count, panel, 0, COLUMNS);
-        clearRest(columns, count);
+        transposePanel(gradients, b, from, bStride, count, columns, panel, 0);
         rows(
             m,
             count,
@@ -112,7 +111,7 @@ public final class DenseProduct {
       int columns = Math.min(COLUMNS, n - column);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
-        pack(b, bOffset + block * bStride + column, bStride, 0, count, columns, panel);
+        packPanel(b, bOffset + block * bStride + column, bStride, count, columns, panel, 0);
         rows(
             m,
             count,
@@ -155,9 +154,9 @@ public final class DenseProduct {
       int count = Math.min(BLOCK, inner - block);
       for (int column = 0; column < n; column += COLUMNS) {
         int columns = Math.min(COLUMNS, n - column);
-        pack(b, bOffset + block * bStride + column, bStride, 0, count, columns, panel);
-        for (int row = 0; row < m; row += TRANSPOSED_ROWS) {
-          int height = Math.min(TRANSPOSED_ROWS, m - row);
+        packPanel(b, bOffset + block * bStride + column, bStride, count, columns, panel, 0);
+        for (int row = 0; row < m; row += PART_ROWS) {
+          int height = Math.min(PART_ROWS, m - row);
           int from = aOffset + block * aStride + row;
           gradients.transpose(a, from, aStride, count, height, transposed, 0, TRANSPOSED_STRIDE);
           rows(
@@ -179,22 +178,33 @@ public final class DenseProduct {
 
   // --- pieces --------------------------------------------------------------------------------
 
-  /** Copies rows {@code from … end − 1} of up to 64 columns to a panel. */
-  static void pack(
-      float[] b, int offset, int stride, int from, int end, int columns, float[] panel) {
-    for (int i = from; i < end; i++) {
-      int to = i * COLUMNS;
-      System.arraycopy(b, offset + i * stride, panel, to, columns);
-      if (columns < COLUMNS) {
-        Arrays.fill(panel, to + columns, to + COLUMNS, 0f);
-      }
+  /** Copies {@code count} rows of up to 64 columns to a panel. */
+  static void packPanel(
+      float[] b, int offset, int stride, int count, int columns, float[] panel, int to) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(b, offset + i * stride, panel, to + i * COLUMNS, columns);
     }
+    clearRest(count, columns, panel, to);
   }
 
-  private void clearRest(int columns, int count) {
+  /** Makes {@code count} elements of up to 64 rows the columns of a panel. */
+  static void transposePanel(
+      GradientKernels gradients,
+      float[] b,
+      int offset,
+      int stride,
+      int count,
+      int columns,
+      float[] panel,
+      int to) {
+    gradients.transpose(b, offset, stride, columns, count, panel, to, COLUMNS);
+    clearRest(count, columns, panel, to);
+  }
+
+  private static void clearRest(int count, int columns, float[] panel, int to) {
     if (columns < COLUMNS) {
       for (int i = 0; i < count; i++) {
-        Arrays.fill(panel, i * COLUMNS + columns, (i + 1) * COLUMNS, 0f);
+        Arrays.fill(panel, to + i * COLUMNS + columns, to + (i + 1) * COLUMNS, 0f);
       }
     }
   }

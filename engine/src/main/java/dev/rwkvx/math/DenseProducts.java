@@ -1,10 +1,8 @@
 package dev.rwkvx.math;
 
-import java.util.Arrays;
-
 /**
- * The products of {@link DenseProduct} on all workers. An element's sum is the same bits for any
- * number of threads.
+ * The products of {@link DenseProduct} on all workers: first they bring the factors to their form,
+ * then they multiply. An element's sum is the same bits for any number of threads.
  */
 public final class DenseProducts {
   private static final int COLUMNS = DenseProduct.COLUMNS;
@@ -13,26 +11,30 @@ public final class DenseProducts {
   /** Parts to cut a product into, if its size allows: enough to share out evenly. */
   private static final int PARTS = 16;
 
-  /** Columns of A that are transposed at a time: they stay in the second-level cache. */
+  /** The most rows of A in a part: a block of them stays in the second-level cache. */
+  private static final int MOST_ROWS = 96;
+
+  /** Columns of C whose panels are made at a time. */
+  private static final int BAND = 16 * COLUMNS;
+
+  /** Rows of C, columns of A, that are transposed at a time: they stay in the cache. */
   private static final int STRIP = 128 * Kernels.TILE_ROWS;
 
-  /** Rows of A and B that are brought to their form by one part. */
+  /** Rows of factors that one part brings to their form. */
   private static final int FORM_ROWS = 64;
 
-  /** The fewest rows for which packing a panel anew is worth while. */
-  private static final int FEWEST_ROWS = 96;
+  /** Inner elements that one part transposes of a panel. */
+  private static final int FORM_COLUMNS = 128;
 
   private final Workers workers;
   private final GradientKernels gradients;
   private final DenseProduct[] products;
 
-  // For tn.
-
-  /** The panels of one block of B. */
-  private float[][] panels = new float[0][];
+  /** A band of one block of B. */
+  private final float[][] panels = new float[BAND / COLUMNS][BLOCK * COLUMNS];
 
   /** A strip of one block of A, transposed. */
-  private float[] transposed = new float[0];
+  private final float[] transposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
 
   public DenseProducts(Kernels kernels, Workers workers) {
     this.workers = workers;
@@ -63,28 +65,16 @@ public final class DenseProducts {
       int cOffset,
       int cStride,
       boolean add) {
-    int panelCount = divideUp(n, COLUMNS);
-    int height = partRows(m, panelCount);
-    workers.run(
-        panelCount * divideUp(m, height),
-        (part, worker) -> {
-          int column = part % panelCount * COLUMNS;
-          int row = part / panelCount * height;
-          products[worker].nt(
-              Math.min(height, m - row),
-              Math.min(COLUMNS, n - column),
-              inner,
-              a,
-              aOffset + row * aStride,
-              aStride,
-              b,
-              bOffset + column * bStride,
-              bStride,
-              c,
-              cOffset + row * cStride + column,
-              cStride,
-              add);
-        });
+    for (int band = 0; band < n; band += BAND) {
+      int columns = Math.min(BAND, n - band);
+      for (int block = 0; block < inner; block += BLOCK) {
+        int count = Math.min(BLOCK, inner - block);
+        transposePanels(count, columns, b, bOffset + band * bStride + block, bStride);
+        int to = cOffset + band;
+        boolean adds = add || block > 0;
+        multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds);
+      }
+    }
   }
 
   /** C (+)= A B; A is m × inner, B is inner × n. */
@@ -102,34 +92,16 @@ public final class DenseProducts {
       int cOffset,
       int cStride,
       boolean add) {
-    int panelCount = divideUp(n, COLUMNS);
-    int height = partRows(m, panelCount);
-    workers.run(
-        panelCount * divideUp(m, height),
-        (part, worker) -> {
-          int column = part % panelCount * COLUMNS;
-          int row = part / panelCount * height;
-          products[worker].nn(
-              Math.min(height, m - row),
-              Math.min(COLUMNS, n - column),
-              inner,
-              a,
-              aOffset + row * aStride,
-              aStride,
-              b,
-              bOffset + column,
-              bStride,
-              c,
-              cOffset + row * cStride + column,
-              cStride,
-              add);
-        });
-  }
-
-  private static int partRows(int m, int panelCount) {
-    int height = divideUp(m, divideUp(PARTS, panelCount));
-    height = Math.max(height, FEWEST_ROWS);
-    return divideUp(height, Kernels.TILE_ROWS) * Kernels.TILE_ROWS;
+    for (int band = 0; band < n; band += BAND) {
+      int columns = Math.min(BAND, n - band);
+      for (int block = 0; block < inner; block += BLOCK) {
+        int count = Math.min(BLOCK, inner - block);
+        packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
+        int to = cOffset + band;
+        boolean adds = add || block > 0;
+        multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds);
+      }
+    }
   }
 
   /** C (+)= Aᵀ B; A is inner × m, B is inner × n. */
@@ -147,73 +119,115 @@ public final class DenseProducts {
       int cOffset,
       int cStride,
       boolean add) {
-    int panelCount = divideUp(n, COLUMNS);
-    reserve(panelCount, Math.min(m, STRIP));
-    for (int block = 0; block < inner; block += BLOCK) {
-      int count = Math.min(BLOCK, inner - block);
-      for (int strip = 0; strip < m; strip += STRIP) {
-        int rows = Math.min(STRIP, m - strip);
-        form(
-            count,
-            a,
-            aOffset + block * aStride + strip,
-            aStride,
-            rows,
-            b,
-            bOffset + block * bStride,
-            bStride,
-            strip == 0 ? n : 0);
-        multiply(rows, n, count, c, cOffset + strip * cStride, cStride, add || block > 0);
+    int stride = DenseProduct.TRANSPOSED_STRIDE;
+    for (int band = 0; band < n; band += BAND) {
+      int columns = Math.min(BAND, n - band);
+      for (int block = 0; block < inner; block += BLOCK) {
+        int count = Math.min(BLOCK, inner - block);
+        packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
+        for (int strip = 0; strip < m; strip += STRIP) {
+          int rows = Math.min(STRIP, m - strip);
+          transpose(count, rows, a, aOffset + block * aStride + strip, aStride);
+          int to = cOffset + strip * cStride + band;
+          boolean adds = add || block > 0;
+          multiply(rows, columns, count, transposed, 0, stride, c, to, cStride, adds);
+        }
       }
     }
   }
 
-  /** Transposes {@code rows} columns of A and packs {@code n} columns of B, row by row. */
-  private void form(
-      int count,
-      float[] a,
-      int aOffset,
-      int aStride,
-      int rows,
-      float[] b,
-      int bOffset,
-      int bStride,
-      int n) {
-    int stride = DenseProduct.TRANSPOSED_STRIDE;
+  // --- pieces --------------------------------------------------------------------------------
+
+  /** Makes panels of {@code columns} rows of B, {@code count} elements each. */
+  private void transposePanels(int count, int columns, float[] b, int offset, int stride) {
+    int parts = divideUp(count, FORM_COLUMNS);
+    workers.run(
+        divideUp(columns, COLUMNS) * parts,
+        (part, _) -> {
+          int panel = part / parts;
+          int first = panel * COLUMNS;
+          int from = part % parts * FORM_COLUMNS;
+          DenseProduct.transposePanel(
+              gradients,
+              b,
+              offset + first * stride + from,
+              stride,
+              Math.min(FORM_COLUMNS, count - from),
+              Math.min(COLUMNS, columns - first),
+              panels[panel],
+              from * COLUMNS);
+        });
+  }
+
+  /** Makes panels of {@code count} rows of B, {@code columns} elements each. */
+  private void packPanels(int count, int columns, float[] b, int offset, int stride) {
     workers.run(
         divideUp(count, FORM_ROWS),
-        (part, worker) -> {
+        (part, _) -> {
           int from = part * FORM_ROWS;
-          int end = Math.min(from + FORM_ROWS, count);
-          gradients.transpose(
-              a, aOffset + from * aStride, aStride, end - from, rows, transposed, from, stride);
-          for (int column = 0; column < n; column += COLUMNS) {
-            int columns = Math.min(COLUMNS, n - column);
-            float[] panel = panels[column / COLUMNS];
-            DenseProduct.pack(b, bOffset + column, bStride, from, end, columns, panel);
+          int rows = Math.min(FORM_ROWS, count - from);
+          for (int column = 0; column < columns; column += COLUMNS) {
+            DenseProduct.packPanel(
+                b,
+                offset + from * stride + column,
+                stride,
+                rows,
+                Math.min(COLUMNS, columns - column),
+                panels[column / COLUMNS],
+                from * COLUMNS);
           }
         });
   }
 
-  /** C (+)= what {@link #form} has left. */
-  private void multiply(int m, int n, int count, float[] c, int cOffset, int cStride, boolean add) {
-    int height = DenseProduct.TRANSPOSED_ROWS;
-    int rowParts = divideUp(m, height);
+  /** Transposes {@code count} rows of A, {@code rows} elements each. */
+  private void transpose(int count, int rows, float[] a, int offset, int stride) {
+    workers.run(
+        divideUp(count, FORM_ROWS),
+        (part, _) -> {
+          int from = part * FORM_ROWS;
+          gradients.transpose(
+              a,
+              offset + from * stride,
+              stride,
+              Math.min(FORM_ROWS, count - from),
+              rows,
+              transposed,
+              from,
+              DenseProduct.TRANSPOSED_STRIDE);
+        });
+  }
+
+  /** C (+)= A · the panels, for one block of the inner dimension. */
+  private void multiply(
+      int m,
+      int n,
+      int count,
+      float[] a,
+      int aOffset,
+      int aStride,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
     int panelCount = divideUp(n, COLUMNS);
+    int most = Math.min(divideUp(m, divideUp(PARTS, panelCount)), MOST_ROWS);
+    int partRows = divideUp(most, Kernels.TILE_ROWS) * Kernels.TILE_ROWS;
+
+    int rowParts = divideUp(m, partRows);
     int partPanels = divideUp(panelCount, Math.min(panelCount, divideUp(PARTS, rowParts)));
     workers.run(
         rowParts * divideUp(panelCount, partPanels),
         (part, worker) -> {
-          int row = part % rowParts * height;
+          int row = part % rowParts * partRows;
           int first = part / rowParts * partPanels;
           for (int p = first; p < Math.min(first + partPanels, panelCount); p++) {
             int column = p * COLUMNS;
             products[worker].rows(
-                Math.min(height, m - row),
+                Math.min(partRows, m - row),
                 count,
-                transposed,
-                row * DenseProduct.TRANSPOSED_STRIDE,
-                DenseProduct.TRANSPOSED_STRIDE,
+                a,
+                aOffset + row * aStride,
+                aStride,
                 panels[p],
                 Math.min(COLUMNS, n - column),
                 c,
@@ -222,19 +236,6 @@ public final class DenseProducts {
                 add);
           }
         });
-  }
-
-  private void reserve(int panelCount, int rows) {
-    if (transposed.length < rows * DenseProduct.TRANSPOSED_STRIDE) {
-      transposed = new float[rows * DenseProduct.TRANSPOSED_STRIDE];
-    }
-    if (panels.length < panelCount) {
-      int present = panels.length;
-      panels = Arrays.copyOf(panels, panelCount);
-      for (int i = present; i < panelCount; i++) {
-        panels[i] = new float[BLOCK * COLUMNS];
-      }
-    }
   }
 
   private static int divideUp(int a, int b) {

@@ -1,8 +1,9 @@
 package dev.rwkvx.training;
 
 import dev.rwkvx.model.Config;
+import java.util.Arrays;
 
-/** What a block leaves behind for its backward pass, of a segment if nothing else is said. */
+/** What a block leaves behind of a segment for its backward pass. */
 final class Activations {
   /** LN1 x. (T,C) */
   final float[] normal;
@@ -14,45 +15,56 @@ final class Activations {
   final float[] normalMiddle;
 
   final TimeMix.Buffers timeMix;
+
+  /** Of the whole batch. */
   final SparseAttention.Projections projections;
+
   final ChannelMix.Buffers channelMix;
 
   /** The memory that the backward passes of all blocks share. */
   record Shared(TimeMix.Gradients timeMix, ChannelMix.Gradients channelMix) {}
 
   private Activations(
-      Layout layout,
+      int rows,
       int c,
       int rank,
       int hidden,
       boolean recurrent,
-      boolean sparse,
+      SparseAttention.Projections projections,
       Shared shared) {
-    int rows = layout.segmentRows();
     normal = new float[rows * c];
     middle = new float[rows * c];
     normalMiddle = new float[rows * c];
     timeMix = new TimeMix.Buffers(recurrent ? rows : 0, c, rank, shared.timeMix);
-    projections = new SparseAttention.Projections(sparse ? layout.rows() * c : 0);
+    this.projections = projections;
     channelMix = new ChannelMix.Buffers(rows, c, hidden, shared.channelMix);
   }
 
-  /** The memory of one block. */
-  static Activations of(
+  /** Memory for each segment of a block of its own. */
+  static Activations[] of(
       Config.Slot slot, Layout layout, int c, int rank, int hidden, Shared shared) {
     boolean recurrent = slot instanceof Config.Slot.Rwkv;
-    return new Activations(layout, c, rank, hidden, recurrent, !recurrent, shared);
+    var projections = new SparseAttention.Projections(recurrent ? 0 : layout.rows() * c);
+    return layout.segments().stream()
+        .map(segment ->
+            new Activations(segment.rows(), c, rank, hidden, recurrent, projections, shared))
+        .toArray(Activations[]::new);
   }
 
-  /** Memory for all blocks in turn. */
-  static Activations forAll(Layout layout, Config config, int rank, int hidden, Shared shared) {
+  /** Memory for one segment of one block at a time. */
+  static Activations[] inTurn(Layout layout, Config config, int rank, int hidden, Shared shared) {
+    int c = config.embedding();
     boolean sparse = config.sparseBlocks() > 0;
-    return new Activations(layout, config.embedding(), rank, hidden, true, sparse, shared);
+    var projections = new SparseAttention.Projections(sparse ? layout.rows() * c : 0);
+    int rows = layout.segmentRows();
+    Activations[] all = new Activations[layout.segments().size()];
+    Arrays.fill(all, new Activations(rows, c, rank, hidden, true, projections, shared));
+    return all;
   }
 
-  /** About how many floats one block needs. */
-  static long floats(int rows, int c, int headSize, int rank, int hidden) {
+  /** About how many floats one block needs for a token. */
+  static long floats(int c, int headSize, int rank, int hidden) {
     long states = (long) c * headSize / Wkv7.RUN;
-    return rows * (26L * c + states + 4L * rank + hidden);
+    return 26L * c + states + 4L * rank + hidden;
   }
 }

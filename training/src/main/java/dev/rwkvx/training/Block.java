@@ -9,19 +9,19 @@ sealed interface Block permits RwkvBlock, SparseBlock {
   /**
    * All segments.
    *
-   * @param m this block's
+   * @param all this block's, segment by segment
    * @param x the input of the whole batch (T,C)
    * @param y the output; may be x if nothing is kept
    * @param keep whether {@link #backward} follows
    */
-  void forward(Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep);
+  void forward(Machine machine, Pass pass, Activations[] all, float[] x, float[] y, boolean keep);
 
   /**
    * All segments, the last one first.
    *
-   * @param m as {@link #forward} left it
+   * @param all as {@link #forward} left it
    * @param x the input of the whole batch (T,C)
    * @param dx the gradient of the output, replaced by that of the input (T,C)
    */
-  void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx);
+  void backward(Machine machine, Pass pass, Activations[] all, float[] x, float[] dx);
 }

@@ -9,13 +9,12 @@ import java.util.List;
  * The memory of a pass over batches of one size. Buffers are shared by all blocks; those that hold
  * a whole batch say so, the others hold a segment.
  *
- * <p>What a block computes in a forward pass is kept for the backward pass if the batch is a single
- * segment and there is room for all blocks; otherwise blocks share that memory too, and the
- * backward pass repeats each of them.
+ * <p>What the blocks compute in a forward pass is kept for the backward pass if there is room for
+ * all of it; otherwise they share that memory too, and the backward pass repeats each of them.
  */
 final class Pass {
-  /** The most floats that all blocks keep: 2 GiB. */
-  private static final long MOST_KEPT = 1 << 29;
+  /** The most floats that all blocks keep: 1 GiB. */
+  private static final long MOST_KEPT = 1 << 28;
 
   final Layout layout;
   final boolean backward;
@@ -24,8 +23,8 @@ final class Pass {
   /** Whether the backward pass has to repeat the forward pass, block by block. */
   final boolean repeats;
 
-  /** Of each block. */
-  private final Activations[] activations;
+  /** Of each block, segment by segment. */
+  private final Activations[][] activations;
 
   // (T,C)
   final float[] embedded;
@@ -57,9 +56,9 @@ final class Pass {
         new Activations.Shared(
             new TimeMix.Gradients(backRows, c, rank, config.headSize(), machine.workers.count()),
             new ChannelMix.Gradients(backRows, hidden));
-    activations = new Activations[stack.size()];
+    activations = new Activations[stack.size()][];
     if (repeats) {
-      Arrays.fill(activations, Activations.forAll(layout, config, rank, hidden, shared));
+      Arrays.fill(activations, Activations.inTurn(layout, config, rank, hidden, shared));
     } else {
       for (int i = 0; i < activations.length; i++) {
         activations[i] = Activations.of(stack.get(i), layout, c, rank, hidden, shared);
@@ -79,14 +78,12 @@ final class Pass {
 
   /** Whether a backward pass has to repeat the forward pass. */
   static boolean repeats(Config config, Layout layout, int rank, int hidden) {
-    long block =
-        Activations.floats(
-            layout.segmentRows(), config.embedding(), config.headSize(), rank, hidden);
-    return layout.segmentLength() < layout.length() || config.stack().size() * block > MOST_KEPT;
+    long floats = Activations.floats(config.embedding(), config.headSize(), rank, hidden);
+    return config.stack().size() * floats * layout.rows() > MOST_KEPT;
   }
 
-  /** What block {@code block} of the stack leaves behind. */
-  Activations of(int block) {
+  /** What block {@code block} of the stack leaves behind, segment by segment. */
+  Activations[] of(int block) {
     return activations[block];
   }
 }

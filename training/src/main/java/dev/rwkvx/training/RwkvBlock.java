@@ -67,7 +67,7 @@ final class RwkvBlock implements Block {
 
   @Override
   public void forward(
-      Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep) {
+      Machine machine, Pass pass, Activations[] all, float[] x, float[] y, boolean keep) {
     int sequences = pass.layout.sequences();
     for (int at = 0; at < stateSize; at += n * n) {
       machine.gradients.transpose(initial.values(), at, n, n, n, start, at, n);
@@ -78,6 +78,7 @@ final class RwkvBlock implements Block {
     }
     kept.clear();
     for (Segment segment : pass.segments) {
+      Activations m = all[segment.index()];
       if (keep) {
         kept.add(state.copy());
       }
@@ -133,13 +134,14 @@ final class RwkvBlock implements Block {
   }
 
   @Override
-  public void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx) {
+  public void backward(Machine machine, Pass pass, Activations[] all, float[] x, float[] dx) {
     int sequences = pass.layout.sequences();
     float[] dstate = new float[sequences * stateSize];
     float[] dstart = dinitial.begin(sequences);
     float[] dtimeLast = new float[sequences * c];
     float[] dchannelLast = new float[sequences * c];
     for (Segment segment : pass.segments.reversed()) {
+      Activations m = all[segment.index()];
       int rows = segment.rows();
       int first = segment.first();
       State state = kept.removeLast();

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * parameters out.
  *
  * <p>Of the forward pass only the input of each block is kept, and the states at the borders of
- * segments; the backward pass repeats each block before it goes through it. A batch of a single
- * segment keeps everything instead, if that takes no more than 2 GiB. All sums have an order of
- * their own: the gradients are the same bits for any number of threads.
+ * segments; the backward pass repeats each block before it goes through it. If a GiB is enough for
+ * all that blocks compute, it is kept instead. All sums have an order of their own: the gradients
+ * are the same bits for any number of threads.
  *
  * <p>For use by one thread at a time.
  */

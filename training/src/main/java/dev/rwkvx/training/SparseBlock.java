@@ -37,14 +37,15 @@ final class SparseBlock implements Block {
 
   @Override
   public void forward(
-      Machine machine, Pass pass, Activations m, float[] x, float[] y, boolean keep) {
+      Machine machine, Pass pass, Activations[] all, float[] x, float[] y, boolean keep) {
     Layout layout = pass.layout;
     reserve(layout.rows());
-    project(machine, pass, m, x);
-    attention.attend(machine, layout, m.projections, pass.attention, kept);
+    project(machine, pass, all, x);
+    attention.attend(machine, layout, all[0].projections, pass.attention, kept);
     keptShifts.clear();
     float[] shift = new float[layout.sequences() * c];
     for (Segment segment : pass.segments) {
+      Activations m = all[segment.index()];
       if (keep) {
         keptShifts.add(shift.clone());
       }
@@ -65,8 +66,9 @@ final class SparseBlock implements Block {
   }
 
   /** q, k, v of LN1 x, for the whole batch. */
-  private void project(Machine machine, Pass pass, Activations m, float[] x) {
+  private void project(Machine machine, Pass pass, Activations[] all, float[] x) {
     for (Segment segment : pass.segments) {
+      Activations m = all[segment.index()];
       norm1.forward(machine, segment.rows(), x, segment.first(), m.normal, 0);
       attention.project(machine, segment, m.normal, m.projections);
     }
@@ -84,9 +86,10 @@ final class SparseBlock implements Block {
   }
 
   @Override
-  public void backward(Machine machine, Pass pass, Activations m, float[] x, float[] dx) {
+  public void backward(Machine machine, Pass pass, Activations[] all, float[] x, float[] dx) {
     float[] dlast = new float[pass.layout.sequences() * c];
     for (Segment segment : pass.segments.reversed()) {
+      Activations m = all[segment.index()];
       int first = segment.first();
       float[] shift = keptShifts.removeLast();
       if (pass.repeats) {
@@ -109,10 +112,11 @@ final class SparseBlock implements Block {
       attention.outputBackward(machine, segment, kept, dx, first, pass.attention);
     }
     if (pass.repeats) {
-      project(machine, pass, m, x);
+      project(machine, pass, all, x);
     }
-    attention.attendBackward(machine, pass.layout, m.projections, pass.attention, kept);
+    attention.attendBackward(machine, pass.layout, all[0].projections, pass.attention, kept);
     for (Segment segment : pass.segments) {
+      Activations m = all[segment.index()];
       int first = segment.first();
       if (pass.repeats) {
         norm1.forward(machine, segment.rows(), x, first, m.normal, 0);
