@@ -68,7 +68,10 @@ class DenseProductsTest {
     "26, 33, 512",
     "50, 130, 513",
     "200, 64, 1030",
-    "97, 300, 33"
+    "97, 300, 33",
+    // More than a strip of rows, a band of columns.
+    "800, 33, 20",
+    "20, 1100, 70"
   })
   void agreeWithTheFormula(int m, int n, int inner) {
     for (Form form : Form.values()) {
