@@ -162,7 +162,9 @@ final class TrainArguments {
       names = "--data",
       paramLabel = "DATA",
       arity = "1..*",
-      description = "The prefix of a token stream; with sft, .jsonl files of conversations.")
+      description =
+          "The prefix of a token stream; with sft, .jsonl files of conversations or prompts with"
+              + " completions.")
   private void data(@Nullable List<String> files) {
     put("data.files", files);
   }
@@ -269,7 +271,8 @@ final class TrainArguments {
       names = "--lr",
       paramLabel = "RATE",
       description =
-          "Learning rate after the warm-up (default: 6e-4; align: 3e-4; long: 1e-5; sft: 2e-5).")
+          "Learning rate after the warm-up (default: 6e-4; align: 3e-4; long: 1e-5; sft: 2e-5;"
+              + " --lora: 1e-4; --tune-state: 1).")
   private void rate(@Nullable Double rate) {
     put("schedule.lr", rate);
   }
@@ -277,7 +280,9 @@ final class TrainArguments {
   @Option(
       names = "--lr-last",
       paramLabel = "RATE",
-      description = "Learning rate at the end (default: 6e-5; align: 3e-5; sft: 2e-6).")
+      description =
+          "Learning rate at the end (default: 6e-5; align: 3e-5; sft: 2e-6; --lora: 1e-5;"
+              + " --tune-state: 0.01).")
   private void lastRate(@Nullable Double rate) {
     put("schedule.lr_last", rate);
   }

@@ -58,7 +58,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--log-every",
       paramLabel = "STEPS",
-      description = "Print a line every so many steps (default: every 30 seconds, no terminal).")
+      description =
+          "Print a line every so many steps (default: every 30 seconds without a terminal).")
   private @Nullable Long logEvery;
 
   @Mixin private final TrainArguments arguments = new TrainArguments();

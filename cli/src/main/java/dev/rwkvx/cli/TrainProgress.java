@@ -25,7 +25,7 @@ final class TrainProgress implements RunListener {
   private final @Nullable Long logEvery;
   private @Nullable RunPlan plan;
   private double secondsPerStep;
-  private double loss;
+  private double loss = Double.NaN;
   private long lastLog;
 
   /**
@@ -62,7 +62,7 @@ final class TrainProgress implements RunListener {
     boolean first = secondsPerStep == 0;
     secondsPerStep = first ? seconds : (1 - NEW) * secondsPerStep + NEW * seconds;
     if (Double.isFinite(m.loss())) {
-      loss = first ? m.loss() : (1 - NEW) * loss + NEW * m.loss();
+      loss = Double.isNaN(loss) ? m.loss() : (1 - NEW) * loss + NEW * m.loss();
     }
     if (m.skipped()) {
       warning("step %d was skipped: its gradients were not finite".formatted(m.step()));

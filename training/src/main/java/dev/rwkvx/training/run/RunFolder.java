@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONFIG = "config.toml";
+  private static final String CHECKPOINTS = "checkpoints";
   private static final String LOCK = ".lock";
   private static final String PARTIAL = ".*.partial";
 
@@ -36,7 +37,7 @@ public final class RunFolder implements AutoCloseable {
    */
   public static RunFolder create(Path path) throws IOException {
     requireNew(path);
-    Files.createDirectories(path.resolve("checkpoints"));
+    Files.createDirectories(path.resolve(CHECKPOINTS));
     return hold(path);
   }
 
@@ -46,7 +47,8 @@ public final class RunFolder implements AutoCloseable {
    * @throws InputException when a run or a file is there
    */
   static void requireNew(Path path) {
-    if (Files.exists(path.resolve(CONFIG))) {
+    String[] checkpoints = path.resolve(CHECKPOINTS).toFile().list();
+    if (Files.exists(path.resolve(CONFIG)) || (checkpoints != null && checkpoints.length > 0)) {
       throw new InputException(
           path + " holds a run already; expected a new folder, or --resume to go on with that run");
     }
@@ -62,7 +64,7 @@ public final class RunFolder implements AutoCloseable {
    */
   public static RunFolder open(Path path) throws IOException {
     configOf(path);
-    Files.createDirectories(path.resolve("checkpoints"));
+    Files.createDirectories(path.resolve(CHECKPOINTS));
     RunFolder folder = hold(path);
     try {
       removePartial(path);
@@ -107,7 +109,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   public Path checkpoints() {
-    return path.resolve("checkpoints");
+    return path.resolve(CHECKPOINTS);
   }
 
   /** What was learnt, under a name such as {@code model}. */

@@ -108,10 +108,12 @@ final class Trainer {
               ? config.longCe().longCe().weights(model, batch.tokens())
               : TokenWeights.EQUAL;
       Loss loss = model.accumulate(batch.tokens(), batch.weights(base, scale), share);
-      weighted += loss.mean() * share;
+      weighted += loss.mean() * batch.tokens().tokens();
       plain += sum(loss.tokens(), batch.counted());
     }
-    return new Losses(weighted, counted == 0 ? 0 : plain / counted);
+    return counted == 0
+        ? new Losses(0, 0)
+        : new Losses(weighted / ((double) scale * counted), plain / counted);
   }
 
   private boolean validationIsDue() {

@@ -234,6 +234,19 @@ class TrainingRunTest {
   }
 
   @Test
+  void aRunWithoutFiniteGradientsEnds() throws IOException {
+    Runs.model(
+        folder,
+        Runs.VOCABULARY,
+        parameters -> Arrays.fill(parameters.get("rwkv.head.weight").values(), Float.NaN));
+    RunConfig config = Runs.config(folder, "data.context", 3, "data.batch", 1, "budget.steps", 200);
+
+    assertThatThrownBy(() -> Runs.train(config, folder.resolve("run")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("not finite in 100 steps in a row, the last one step 100");
+  }
+
+  @Test
   void longContextsAreWeightedByWhatTheyTell() throws IOException {
     Map<String, Object> options =
         Runs.options(folder, "long_ce.trunc", 5, "long_ce.interval", 4, "data.shortest", 12);

@@ -1,0 +1,78 @@
+package dev.rwkvx.training.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rwkvx.training.TokenWeights;
+import dev.rwkvx.training.data.CubicSamples;
+import dev.rwkvx.training.data.TokenFile;
+import dev.rwkvx.training.run.Batches.Masked;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BatchesTest {
+  private static final RunConfig.Resets OFTEN = new RunConfig.Resets(0.5, 3, 7);
+
+  @TempDir private Path folder;
+
+  private static RunConfig.Data data(int batch, int accumulate) {
+    return new RunConfig.Data(
+        List.of("d"), null, RunConfig.Sampler.CUBIC, 2, Runs.CONTEXT, batch, accumulate);
+  }
+
+  @Test
+  void sequencesAndTheirResetsDoNotDependOnHowTheyAreBatched() throws IOException {
+    try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
+      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT);
+      Batches large = new Batches(samples, data(4, 1), OFTEN, 9);
+      Batches small = new Batches(samples, data(1, 2), OFTEN, 9);
+      int cleared = 0;
+      for (int step = 0; step < 50; step++) {
+        Masked whole = large.of(step).getFirst();
+        for (int i = 0; i < 4; i++) {
+          Masked one = small.of(2 * step + i / 2).get(i % 2);
+          int from = i * Runs.CONTEXT;
+          assertThat(one.tokens().inputs())
+              .isEqualTo(Arrays.copyOfRange(whole.tokens().inputs(), from, from + Runs.CONTEXT));
+          assertThat(one.tokens().resets()[0]).isEqualTo(whole.tokens().resets()[i]);
+          cleared += one.tokens().resets()[0].length > 0 ? 1 : 0;
+        }
+      }
+      assertThat(cleared).isBetween(70, 130);
+    }
+  }
+
+  @Test
+  void resetsKeepTheirDistances() throws IOException {
+    try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
+      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT);
+      Batches batches = new Batches(samples, data(40, 1), new RunConfig.Resets(1, 3, 7), 1);
+      for (int[] positions : batches.of(0).getFirst().tokens().resets()) {
+        int before = 0;
+        for (int position : positions) {
+          assertThat(position - before).isBetween(3, 7);
+          before = position;
+        }
+        assertThat(before).isBetween(Runs.CONTEXT - 7, Runs.CONTEXT - 1);
+      }
+      Batches none = new Batches(samples, data(40, 1), new RunConfig.Resets(0, 3, 7), 1);
+      assertThat(none.of(0).getFirst().tokens().resets()).isDeepEqualTo(new int[40][0]);
+    }
+  }
+
+  @Test
+  void onlyCountedTokensHaveAWeight() throws IOException {
+    try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
+      Masked batch = Batches.plain(new CubicSamples(stream, Runs.CONTEXT), 0, 2);
+      batch.counted()[Runs.CONTEXT + 3] = false;
+      TokenWeights weights = batch.weights((_, _, loss) -> 10 * loss, 2);
+
+      assertThat(batch.count()).isEqualTo(2 * Runs.CONTEXT - 1);
+      assertThat(weights.weight(1, 3, 1)).isZero();
+      assertThat(weights.weight(0, 3, 1)).isEqualTo(20);
+    }
+  }
+}
