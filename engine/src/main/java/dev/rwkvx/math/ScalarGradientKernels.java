@@ -37,6 +37,11 @@ final class ScalarGradientKernels implements GradientKernels {
 
   @Override
   public float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    return dot2(x, xOffset, y, yOffset, n);
+  }
+
+  /** Σ x·y. */
+  static float dot2(float[] x, int xOffset, float[] y, int yOffset, int n) {
     float[] partials = new float[PARTIALS];
     for (int i = 0; i < n; i++) {
       int at = i % PARTIALS;

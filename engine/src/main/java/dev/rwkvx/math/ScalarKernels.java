@@ -144,6 +144,35 @@ public final class ScalarKernels implements Kernels {
     return partials[0];
   }
 
+  /** Σ x. */
+  static float sum(float[] x, int offset, int n) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      partials[i % PARTIALS] += x[offset + i];
+    }
+    return sumPartials(partials);
+  }
+
+  /** Σ (x − mean)². */
+  static float squares(float[] x, int offset, int n, float mean) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      float d = x[offset + i] - mean;
+      partials[i % PARTIALS] = Math.fma(d, d, partials[i % PARTIALS]);
+    }
+    return sumPartials(partials);
+  }
+
+  /** Σ x·y·z. */
+  static float dot3(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
+    float[] partials = new float[PARTIALS];
+    for (int i = 0; i < n; i++) {
+      float product = x[xOffset + i] * y[yOffset + i];
+      partials[i % PARTIALS] = Math.fma(product, z[zOffset + i], partials[i % PARTIALS]);
+    }
+    return sumPartials(partials);
+  }
+
   @Override
   public void layerNorm(
       float[] x,
@@ -155,17 +184,8 @@ public final class ScalarKernels implements Kernels {
       float epsilon,
       float[] y,
       int yOffset) {
-    float[] partials = new float[PARTIALS];
-    for (int i = 0; i < n; i++) {
-      partials[i % PARTIALS] += x[xOffset + i];
-    }
-    float mean = sumPartials(partials) / n;
-    Arrays.fill(partials, 0f);
-    for (int i = 0; i < n; i++) {
-      float d = x[xOffset + i] - mean;
-      partials[i % PARTIALS] = Math.fma(d, d, partials[i % PARTIALS]);
-    }
-    float variance = sumPartials(partials) / n;
+    float mean = sum(x, xOffset, n) / n;
+    float variance = squares(x, xOffset, n, mean) / n;
     float scale = (float) (1.0 / Math.sqrt((double) variance + epsilon));
     for (int i = 0; i < n; i++) {
       float normal = (x[xOffset + i] - mean) * scale;
@@ -264,12 +284,7 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public float dot(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
-    float[] partials = new float[PARTIALS];
-    for (int i = 0; i < n; i++) {
-      float product = x[xOffset + i] * y[yOffset + i];
-      partials[i % PARTIALS] = Math.fma(product, z[zOffset + i], partials[i % PARTIALS]);
-    }
-    return sumPartials(partials);
+    return dot3(x, xOffset, y, yOffset, z, zOffset, n);
   }
 
   @Override
@@ -283,12 +298,10 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public float expSum(float[] x, int offset, int n, float max, float scale) {
-    float[] partials = new float[PARTIALS];
     for (int i = 0; i < n; i++) {
       x[offset + i] = Exp.exp((x[offset + i] - max) * scale);
-      partials[i % PARTIALS] += x[offset + i];
     }
-    return sumPartials(partials);
+    return sum(x, offset, n);
   }
 
   @Override

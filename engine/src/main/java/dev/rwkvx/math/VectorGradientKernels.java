@@ -29,29 +29,30 @@ final class VectorGradientKernels implements GradientKernels {
 
   @Override
   public float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    return VectorKernels.sum(
-        dots(x, xOffset, y, yOffset, n, 0),
-        LANES < 16 ? dots(x, xOffset, y, yOffset, n, 1) : zero,
-        LANES < 8 ? dots(x, xOffset, y, yOffset, n, 2) : zero,
-        LANES < 8 ? dots(x, xOffset, y, yOffset, n, 3) : zero);
-  }
-
-  private static FloatVector dots(
-      float[] x, int xOffset, float[] y, int yOffset, int n, int group) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    int i = group * LANES;
-    for (; i <= n - LANES; i += PARTIALS) {
-      sum =
+    if (n % PARTIALS != 0) {
+      return ScalarGradientKernels.dot2(x, xOffset, y, yOffset, n);
+    }
+    FloatVector p0 = FloatVector.zero(FLOATS);
+    FloatVector p1 = p0, p2 = p0, p3 = p0;
+    for (int i = 0; i < n; i += PARTIALS) {
+      p0 =
           FloatVector.fromArray(FLOATS, x, xOffset + i)
-              .fma(FloatVector.fromArray(FLOATS, y, yOffset + i), sum);
+              .fma(FloatVector.fromArray(FLOATS, y, yOffset + i), p0);
+      if (LANES < 16) {
+        p1 =
+            FloatVector.fromArray(FLOATS, x, xOffset + i + LANES)
+                .fma(FloatVector.fromArray(FLOATS, y, yOffset + i + LANES), p1);
+      }
+      if (LANES < 8) {
+        p2 =
+            FloatVector.fromArray(FLOATS, x, xOffset + i + 2 * LANES)
+                .fma(FloatVector.fromArray(FLOATS, y, yOffset + i + 2 * LANES), p2);
+        p3 =
+            FloatVector.fromArray(FLOATS, x, xOffset + i + 3 * LANES)
+                .fma(FloatVector.fromArray(FLOATS, y, yOffset + i + 3 * LANES), p3);
+      }
     }
-    if (i < n) {
-      var mask = FLOATS.indexInRange(i, n);
-      FloatVector last = FloatVector.fromArray(FLOATS, x, xOffset + i, mask);
-      sum = sum.blend(last.fma(FloatVector.fromArray(FLOATS, y, yOffset + i, mask), sum), mask);
-    }
-    return sum;
+    return VectorKernels.sum(p0, p1, p2, p3);
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.rwkvx.math;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -235,7 +234,9 @@ public final class VectorKernels implements Kernels {
   // --- sums in the fixed order ---------------------------------------------------------------
   //
   // Lane l of partial sum vector g holds partial sum g·LANES + l of sixteen; a narrow species needs
-  // several vectors, which are filled in passes of their own.
+  // several vectors. Each sum is one method from memory to a number: a method with a loop may stay
+  // a call, and the compiler boxes the vectors that it returns. Where elements are left over, which
+  // no size that matters has, the scalar kernels do it all.
 
   private static final VectorShuffle<Float> BY_8 = distance(8);
   private static final VectorShuffle<Float> BY_4 = distance(4);
@@ -268,74 +269,48 @@ public final class VectorKernels implements Kernels {
     };
   }
 
-  private static VectorMask<Float> tail(int i, int n) {
-    return FLOATS.indexInRange(i, n);
-  }
-
-  private static FloatVector sums(float[] x, int offset, int n, int group) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    int i = group * LANES;
-    for (; i <= n - LANES; i += PARTIALS) {
-      sum = sum.add(FloatVector.fromArray(FLOATS, x, offset + i));
-    }
-    if (i < n) {
-      VectorMask<Float> mask = tail(i, n);
-      sum = sum.add(FloatVector.fromArray(FLOATS, x, offset + i, mask), mask);
-    }
-    return sum;
-  }
-
+  /** Σ x. */
   static float sum(float[] x, int offset, int n) {
-    return sum(
-        sums(x, offset, n, 0),
-        LANES < 16 ? sums(x, offset, n, 1) : FloatVector.zero(FLOATS),
-        LANES < 8 ? sums(x, offset, n, 2) : FloatVector.zero(FLOATS),
-        LANES < 8 ? sums(x, offset, n, 3) : FloatVector.zero(FLOATS));
-  }
-
-  private static FloatVector squares(float[] x, int offset, int n, float mean, int group) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    int i = group * LANES;
-    for (; i <= n - LANES; i += PARTIALS) {
-      FloatVector d = FloatVector.fromArray(FLOATS, x, offset + i).sub(mean);
-      sum = d.fma(d, sum);
+    if (n % PARTIALS != 0) {
+      return ScalarKernels.sum(x, offset, n);
     }
-    if (i < n) {
-      VectorMask<Float> mask = tail(i, n);
-      FloatVector d = FloatVector.fromArray(FLOATS, x, offset + i, mask).sub(mean);
-      sum = sum.blend(d.fma(d, sum), mask);
+    FloatVector p0 = FloatVector.zero(FLOATS);
+    FloatVector p1 = p0, p2 = p0, p3 = p0;
+    for (int i = 0; i < n; i += PARTIALS) {
+      p0 = p0.add(load(x, offset + i));
+      if (LANES < 16) {
+        p1 = p1.add(load(x, offset + i + LANES));
+      }
+      if (LANES < 8) {
+        p2 = p2.add(load(x, offset + i + 2 * LANES));
+        p3 = p3.add(load(x, offset + i + 3 * LANES));
+      }
     }
-    return sum;
+    return sum(p0, p1, p2, p3);
   }
 
   /** Σ (x − mean)². */
   static float squares(float[] x, int offset, int n, float mean) {
-    return sum(
-        squares(x, offset, n, mean, 0),
-        LANES < 16 ? squares(x, offset, n, mean, 1) : FloatVector.zero(FLOATS),
-        LANES < 8 ? squares(x, offset, n, mean, 2) : FloatVector.zero(FLOATS),
-        LANES < 8 ? squares(x, offset, n, mean, 3) : FloatVector.zero(FLOATS));
-  }
-
-  private static FloatVector dots(
-      float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n, int group) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    int i = group * LANES;
-    for (; i <= n - LANES; i += PARTIALS) {
-      FloatVector product =
-          FloatVector.fromArray(FLOATS, x, xOffset + i)
-              .mul(FloatVector.fromArray(FLOATS, y, yOffset + i));
-      sum = product.fma(FloatVector.fromArray(FLOATS, z, zOffset + i), sum);
+    if (n % PARTIALS != 0) {
+      return ScalarKernels.squares(x, offset, n, mean);
     }
-    if (i < n) {
-      VectorMask<Float> mask = tail(i, n);
-      FloatVector product =
-          FloatVector.fromArray(FLOATS, x, xOffset + i, mask)
-              .mul(FloatVector.fromArray(FLOATS, y, yOffset + i, mask));
-      FloatVector last = FloatVector.fromArray(FLOATS, z, zOffset + i, mask);
-      sum = sum.blend(product.fma(last, sum), mask);
+    FloatVector p0 = FloatVector.zero(FLOATS);
+    FloatVector p1 = p0, p2 = p0, p3 = p0;
+    for (int i = 0; i < n; i += PARTIALS) {
+      FloatVector d0 = load(x, offset + i).sub(mean);
+      p0 = d0.fma(d0, p0);
+      if (LANES < 16) {
+        FloatVector d1 = load(x, offset + i + LANES).sub(mean);
+        p1 = d1.fma(d1, p1);
+      }
+      if (LANES < 8) {
+        FloatVector d2 = load(x, offset + i + 2 * LANES).sub(mean);
+        p2 = d2.fma(d2, p2);
+        FloatVector d3 = load(x, offset + i + 3 * LANES).sub(mean);
+        p3 = d3.fma(d3, p3);
+      }
     }
-    return sum;
+    return sum(p0, p1, p2, p3);
   }
 
   @Override
@@ -345,12 +320,26 @@ public final class VectorKernels implements Kernels {
 
   /** Σ x·y·z. */
   static float dot3(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    return sum(
-        dots(x, xOffset, y, yOffset, z, zOffset, n, 0),
-        LANES < 16 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 1) : zero,
-        LANES < 8 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 2) : zero,
-        LANES < 8 ? dots(x, xOffset, y, yOffset, z, zOffset, n, 3) : zero);
+    if (n % PARTIALS != 0) {
+      return ScalarKernels.dot3(x, xOffset, y, yOffset, z, zOffset, n);
+    }
+    FloatVector p0 = FloatVector.zero(FLOATS);
+    FloatVector p1 = p0, p2 = p0, p3 = p0;
+    for (int i = 0; i < n; i += PARTIALS) {
+      FloatVector xy0 = load(x, xOffset + i).mul(load(y, yOffset + i));
+      p0 = xy0.fma(load(z, zOffset + i), p0);
+      if (LANES < 16) {
+        FloatVector xy1 = load(x, xOffset + i + LANES).mul(load(y, yOffset + i + LANES));
+        p1 = xy1.fma(load(z, zOffset + i + LANES), p1);
+      }
+      if (LANES < 8) {
+        FloatVector xy2 = load(x, xOffset + i + 2 * LANES).mul(load(y, yOffset + i + 2 * LANES));
+        p2 = xy2.fma(load(z, zOffset + i + 2 * LANES), p2);
+        FloatVector xy3 = load(x, xOffset + i + 3 * LANES).mul(load(y, yOffset + i + 3 * LANES));
+        p3 = xy3.fma(load(z, zOffset + i + 3 * LANES), p3);
+      }
+    }
+    return sum(p0, p1, p2, p3);
   }
 
   // --- rows ----------------------------------------------------------------------------------

@@ -2,26 +2,25 @@ package dev.rwkvx.math;
 
 import dev.rwkvx.Allocation;
 import dev.rwkvx.math.Products.Then;
+import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Warm products allocate nothing: no vector is boxed, no part makes garbage. */
 class ProductsAllocationTest {
   private static final int CALLS = 200;
 
   @ParameterizedTest
-  @EnumSource
-  void aFewRows(WeightType type) {
-    assertNothing(type, 1);
+  @ValueSource(ints = {1, 13})
+  void productsOfAllTypes(int rows) throws IOException, InterruptedException {
+    for (WeightType type : WeightType.values()) {
+      Allocation.assertVanishes(ProductsAllocationTest.class, type, rows);
+    }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void manyRows(WeightType type) {
-    assertNothing(type, 13);
-  }
-
-  private static void assertNothing(WeightType type, int rows) {
+  public static void main(String[] arguments) {
+    WeightType type = WeightType.valueOf(arguments[0]);
+    int rows = Integer.parseInt(arguments[1]);
     Matrix matrix = Panels.random(type, 100, 96, 1).pack();
     Numbers numbers = new Numbers(1);
     float[] x = numbers.normal(rows * 96);
@@ -30,7 +29,7 @@ class ProductsAllocationTest {
     long[] threads = Allocation.workingThreads();
     try (Workers workers = new Workers(1)) {
       Products products = new Products(new VectorKernels(), workers);
-      Allocation.assertVanishes(() -> {
+      Allocation.report(() -> {
         long before = Allocation.bytes(threads);
         for (int call = 0; call < CALLS; call++) {
           products.start(rows);

@@ -3,6 +3,7 @@ package dev.rwkvx.model;
 import dev.rwkvx.Allocation;
 import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.CacheOptions.Bounded;
+import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,7 +13,13 @@ class BudgetAllocationTest {
 
   @ParameterizedTest
   @CsvSource({"F32, 1", "BF16, 2", "Q8, 1"})
-  void oneToken(WeightType type, int threads) {
+  void oneToken(WeightType type, int threads) throws IOException, InterruptedException {
+    Allocation.assertVanishes(BudgetAllocationTest.class, type, threads);
+  }
+
+  public static void main(String[] arguments) {
+    WeightType type = WeightType.valueOf(arguments[0]);
+    int threads = Integer.parseInt(arguments[1]);
     Config config = new Config(200, 64, 32, 2, 1, 8, 3);
     ModelOptions options = ModelOptions.defaults().withThreads(threads);
     // A cut every 24 tokens, which takes 6: the code of cuts has to become warm, too.
@@ -25,7 +32,7 @@ class BudgetAllocationTest {
         model.forward(tokens, 0, 1, state, logits);
       }
       long[] working = Allocation.workingThreads();
-      Allocation.assertVanishes(() -> {
+      Allocation.report(() -> {
         // Pages are used again.
         long before = Allocation.bytes(working);
         for (int i = 0; i < TOKENS; i++) {

@@ -2,6 +2,7 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.Allocation;
 import dev.rwkvx.math.WeightType;
+import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,7 +18,16 @@ class ForwardAllocationTest {
     "1, 2048, BF16, 1",
     "1, 40, Q4, 1"
   })
-  void oneToken(int sparseBlocks, int chunkSize, WeightType type, int threads) {
+  void oneToken(int sparseBlocks, int chunkSize, WeightType type, int threads)
+      throws IOException, InterruptedException {
+    Allocation.assertVanishes(ForwardAllocationTest.class, sparseBlocks, chunkSize, type, threads);
+  }
+
+  public static void main(String[] arguments) {
+    int sparseBlocks = Integer.parseInt(arguments[0]);
+    int chunkSize = Integer.parseInt(arguments[1]);
+    WeightType type = WeightType.valueOf(arguments[2]);
+    int threads = Integer.parseInt(arguments[3]);
     Config config = new Config(200, 64, 32, 2, sparseBlocks, chunkSize, 3);
     ModelOptions options = ModelOptions.defaults().withThreads(threads);
     try (RwkvX model = RwkvX.open(RandomModel.create(config, type, 1), options)) {
@@ -26,7 +36,7 @@ class ForwardAllocationTest {
       float[] logits = new float[config.vocabulary()];
       model.forward(tokens, 0, 1, state, logits);
       long[] working = Allocation.workingThreads();
-      Allocation.assertVanishes(() -> {
+      Allocation.report(() -> {
         state.reset();
         long bytes = 0;
         for (int i = 0; i < TOKENS; i++) {
