@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,10 +61,20 @@ final class BenchDecodeCommand implements Callable<Integer> {
       description = "Timed tokens at each context, 8 or more (default: ${DEFAULT-VALUE}).")
   private int steps;
 
+  @Option(
+      names = "--last-steps",
+      paramLabel = "N",
+      converter = TokenCount.class,
+      description = "Timed tokens at the last context (default: as at the others).")
+  private @Nullable Integer lastSteps;
+
   @Override
   public Integer call() throws IOException {
     contexts.forEach(n -> BenchArguments.requireRange("--contexts", n, 1 << 28));
     BenchArguments.requireRange("--steps", steps, 1 << 24);
+    if (lastSteps != null) {
+      BenchArguments.requireRange("--last-steps", lastSteps, 1 << 24);
+    }
     arguments.measure(bench.main.out, COLUMNS, this::measure);
     Path csv = arguments.csv();
     Path plot = arguments.plot();
@@ -104,7 +115,8 @@ final class BenchDecodeCommand implements Callable<Integer> {
       for (int context : missing) {
         // The tokens that were decoded are part of the context, so that a stretch may be nothing.
         double rate = subject.benchmark().read(state, context);
-        print(subject, context, rate, state, subject.benchmark().decode(List.of(state), steps));
+        int count = lastSteps != null && context == missing.getLast() ? lastSteps : steps;
+        print(subject, context, rate, state, subject.benchmark().decode(List.of(state), count));
       }
     }
   }
