@@ -35,6 +35,8 @@ import picocli.CommandLine.ParentCommand;
       "Measure time per token and memory of training steps: forward, backward and AdamW, in f32."
     })
 final class BenchTrainCommand implements Callable<Integer> {
+  private static final int MOST_TOKENS = 1 << 24;
+
   private static final List<String> COLUMNS =
       List.of(
           "model",
@@ -170,8 +172,15 @@ final class BenchTrainCommand implements Callable<Integer> {
     if (file != null && vocabulary != null) {
       throw new InputException("--vocab-size goes with --shape; --model has its own vocabulary");
     }
-    contexts.forEach(n -> BenchArguments.requireRange("--contexts", n, 1 << 24));
+    contexts.forEach(n -> BenchArguments.requireRange("--contexts", n, MOST_TOKENS));
     BenchArguments.requireRange("--batch", batch, 1 << 16);
+    for (int context : contexts) {
+      if ((long) batch * context > MOST_TOKENS) {
+        throw new InputException(
+            "--batch %d of --contexts %d are more than %d tokens"
+                .formatted(batch, context, MOST_TOKENS));
+      }
+    }
     BenchArguments.requireRange("--steps", steps, 1 << 16);
     BenchArguments.requireRange("--threads", threads, 1024);
     requireRange("--vocab-size", vocabulary, 1 << 24);

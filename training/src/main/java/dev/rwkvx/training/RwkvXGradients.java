@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>For use by one thread at a time.
  */
 public final class RwkvXGradients implements AutoCloseable {
+  /** What an array holds. */
+  private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
+
   private final Parameters parameters;
   private final Gradients gradients = new Gradients();
   private final Config config;
@@ -217,6 +220,11 @@ public final class RwkvXGradients implements AutoCloseable {
   /** The memory for a batch, that of the last one if it is of the same size. */
   private Pass pass(TokenBatch batch, boolean backward) {
     Layout layout = Layout.of(batch.sequences(), batch.length(), segmentRows);
+    if ((long) layout.rows() * config.embedding() > MOST_ELEMENTS) {
+      throw new InputException(
+          "A batch of %d tokens is too large for an embedding of %d: expected at most %d tokens"
+              .formatted(layout.rows(), config.embedding(), MOST_ELEMENTS / config.embedding()));
+    }
     Pass current = pass;
     if (current == null || !current.layout.equals(layout) || current.backward != backward) {
       pass = null;
