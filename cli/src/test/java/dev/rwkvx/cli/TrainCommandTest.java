@@ -1,14 +1,21 @@
 package dev.rwkvx.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.training.data.TokenFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainCommandTest {
   @TempDir private Path folder;
@@ -37,6 +44,64 @@ class TrainCommandTest {
     List<Object> all = new ArrayList<>(List.of("train"));
     all.addAll(List.of(arguments));
     return Rwkvx.run(all.toArray());
+  }
+
+  /** Across six chunks of 16 tokens, of which each token attends to two. */
+  @ParameterizedTest
+  @ValueSource(strings = {"prefill", "decode", "pieces:7"})
+  void theFirstLossOfARunIsThatOfTheLogits(String schedule) throws IOException {
+    int context = 101;
+    Path model = RandomModels.write(folder.resolve("model.safetensors"), 256, "byte");
+    Path prefix = data();
+    Path run = folder.resolve("run");
+    Object[] training = {
+      "pretrain",
+      "--model",
+      model,
+      "--data",
+      prefix,
+      "--context",
+      context,
+      "--batch",
+      1,
+      "--steps",
+      1,
+      "--out",
+      run
+    };
+    assertThat(train(training).err()).isEmpty();
+    List<String> metrics = Files.readAllLines(run.resolve("metrics.csv"));
+    int column = List.of(metrics.getFirst().split(",")).indexOf("loss");
+    double loss = Double.parseDouble(metrics.get(1).split(",")[column]);
+
+    // The first sample of the cubic order begins with the first token.
+    int[] tokens = new int[context + 1];
+    try (TokenFile stream = TokenFile.open(prefix, 256)) {
+      stream.read(0, tokens, 0, tokens.length);
+    }
+    Path out = folder.resolve("logits.safetensors");
+    String ids = IntStream.range(0, context).mapToObj(i -> "" + tokens[i]).collect(joining(","));
+    Object[] inference = {
+      "logits", "--model", model, "--tokens", ids, "--schedule", schedule, "--out", out
+    };
+    assertThat(Rwkvx.run(inference).err()).isEmpty();
+    try (Checkpoint logits = Checkpoint.open(out)) {
+      assertThat(loss)
+          .isCloseTo(meanLoss(logits.tensor("logits").toFloats(), tokens), within(2e-5));
+    }
+  }
+
+  /** The mean cross-entropy of logits (T,256) for the tokens that follow. */
+  private static double meanLoss(float[] logits, int[] tokens) {
+    double sum = 0;
+    for (int t = 0; t < tokens.length - 1; t++) {
+      double total = 0;
+      for (int id = 0; id < 256; id++) {
+        total += Math.exp(logits[t * 256 + id]);
+      }
+      sum += Math.log(total) - logits[t * 256 + tokens[t + 1]];
+    }
+    return sum / (tokens.length - 1);
   }
 
   @Test
