@@ -22,7 +22,9 @@ import java.util.List;
 public final class Allocation {
   private static final int ATTEMPTS = 3;
 
-  /** Bytes of 200 tokens with calls that box; those of the same tokens with loops are 20 MB. */
+  /**
+   * Above what 200 tokens with calls that box need; before anything is compiled they need 20 MB.
+   */
   private static final long CALLS = 3_000_000;
 
   private static final Duration WARM_UP = Duration.ofSeconds(8);

@@ -2,6 +2,7 @@ package dev.rwkvx.benchmarks;
 
 import dev.rwkvx.model.Run;
 import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.training.data.Completion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -16,15 +17,6 @@ import java.util.function.IntConsumer;
  * @param correct of them, those that stand in their place
  */
 public record Answers(int prompts, int exact, long tokens, long correct) {
-  /**
-   * A prompt.
-   *
-   * @param prompt ids, at least one
-   * @param completion the ids to come, at least one
-   */
-  @SuppressWarnings("ArrayRecordComponent") // identity is meant
-  public record Item(int[] prompt, int[] completion) {}
-
   /** Tokens in their place, of all. */
   public double tokenAccuracy() {
     return (double) correct / tokens;
@@ -38,19 +30,20 @@ public record Answers(int prompts, int exact, long tokens, long correct) {
   /**
    * Completes all prompts.
    *
+   * @param items each with a prompt of at least one token
    * @param batch prompts side by side, which changes no result
    * @param done hears after each batch how many prompts are completed
    * @throws dev.rwkvx.InputException when an id lies outside the model's vocabulary
    */
-  public static Answers measure(RwkvX model, List<Item> items, int batch, IntConsumer done) {
+  public static Answers measure(RwkvX model, List<Completion> items, int batch, IntConsumer done) {
     int exact = 0;
     long tokens = 0;
     long correct = 0;
     for (int from = 0; from < items.size(); from += batch) {
-      List<Item> some = items.subList(from, Math.min(from + batch, items.size()));
+      List<Completion> some = items.subList(from, Math.min(from + batch, items.size()));
       int[] right = complete(model, some);
       for (int i = 0; i < right.length; i++) {
-        int length = some.get(i).completion.length;
+        int length = some.get(i).completion().length;
         exact += right[i] == length ? 1 : 0;
         correct += right[i];
         tokens += length;
@@ -61,20 +54,20 @@ public record Answers(int prompts, int exact, long tokens, long correct) {
   }
 
   /** The tokens of each completion that come out in their place. */
-  private static int[] complete(RwkvX model, List<Item> items) {
+  private static int[] complete(RwkvX model, List<Completion> items) {
     int[] right = new int[items.size()];
     List<Run> runs = new ArrayList<>();
     try {
-      for (Item item : items) {
+      for (Completion item : items) {
         float[] logits = new float[model.config().vocabulary()];
-        runs.add(new Run(model.newState(), item.prompt, 0, item.prompt.length, logits));
+        runs.add(new Run(model.newState(), item.prompt(), 0, item.prompt().length, logits));
       }
       model.forward(runs);
       List<Run> next = new ArrayList<>();
       for (int at = 0; ; at++) {
         next.clear();
         for (int i = 0; i < right.length; i++) {
-          int[] completion = items.get(i).completion;
+          int[] completion = items.get(i).completion();
           if (at < completion.length) {
             Run run = runs.get(i);
             int token = mostProbable(run.logits());

@@ -30,7 +30,8 @@ public final class Shape {
           "rwkvx-3.6b", LARGE,
           "3.6b", LARGE);
 
-  private static final Pattern FREE = Pattern.compile("l(\\d{1,3})(?:\\+(\\d{1,3}))?xc(\\d{1,5})");
+  private static final Pattern FREE =
+      Pattern.compile("l([1-9]\\d{0,2})(?:\\+(\\d{1,3}))?xc([1-9]\\d{0,4})");
 
   private Shape() {}
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -45,7 +46,9 @@ final class Conversations implements Closeable {
     if (line == null) {
       return null;
     }
-    return line.has("prompt") ? completed(line) : conversation(turns(line));
+    return line.has("prompt")
+        ? completed(Completion.of(line, lines, tokenizer))
+        : conversation(turns(line));
   }
 
   @Override
@@ -53,25 +56,14 @@ final class Conversations implements Closeable {
     lines.close();
   }
 
-  private Conversation completed(JsonNode line) {
+  private Conversation completed(Completion line) {
     TokenBuffer tokens = new TokenBuffer();
+    IntStream.concat(IntStream.of(line.prompt()), IntStream.of(line.completion()))
+        .forEach(tokens::accept);
+    tokens.accept(0);
     BitSet counted = new BitSet();
-    try {
-      append(text(line.get("prompt"), "\"prompt\""), tokens);
-      int start = tokens.size();
-      append(text(line.get("completion"), "\"completion\" beside \"prompt\""), tokens);
-      tokens.accept(0);
-      counted.set(Math.max(1, start), tokens.size());
-    } catch (InputException e) {
-      throw lines.error(String.valueOf(e.getMessage()));
-    }
+    counted.set(Math.max(1, line.prompt().length), tokens.size());
     return new Conversation(tokens.toArray(), counted);
-  }
-
-  private void append(String text, TokenBuffer tokens) {
-    for (int token : tokenizer.encode(text)) {
-      tokens.accept(token);
-    }
   }
 
   private Conversation conversation(List<Turn> turns) {
@@ -98,7 +90,7 @@ final class Conversations implements Closeable {
     List<Turn> turns = new ArrayList<>();
     JsonNode system = line.get("system");
     if (system != null && !system.isNull()) {
-      String text = text(system, "\"system\"");
+      String text = lines.text(system, "\"system\"");
       if (!text.isBlank()) {
         turns.add(new Turn(Role.SYSTEM, text));
       }
@@ -117,24 +109,17 @@ final class Conversations implements Closeable {
   }
 
   private Turn turn(JsonNode turn) {
-    String from = text(turn.get("from"), "\"from\" in every turn");
+    String from = lines.text(turn.get("from"), "\"from\" in every turn");
     Role role =
         switch (from) {
           case "user" -> Role.USER;
           case "assistant" -> Role.ASSISTANT;
           default -> throw lines.error("expected \"from\": user or assistant, found: " + from);
         };
-    String text = text(turn.get("value"), "\"value\" in every turn");
+    String text = lines.text(turn.get("value"), "\"value\" in every turn");
     if (text.isBlank()) {
       throw lines.error("expected some text in every turn, found a blank \"value\"");
     }
     return new Turn(role, text);
-  }
-
-  private String text(@Nullable JsonNode node, String what) {
-    if (node == null || !node.isString()) {
-      throw lines.error("expected a string " + what);
-    }
-    return node.stringValue();
   }
 }

@@ -62,6 +62,18 @@ final class JsonLines implements Closeable {
     return lines.position();
   }
 
+  /**
+   * The string that a part of the current line should be.
+   *
+   * @throws InputException when it is something else
+   */
+  String text(@Nullable JsonNode node, String what) {
+    if (node == null || !node.isString()) {
+      throw error("expected a string " + what);
+    }
+    return node.stringValue();
+  }
+
   /** What is wrong with the current line, fit for a terminal. */
   InputException error(String problem) {
     String shown = problem.length() > SHOWN ? problem.substring(0, SHOWN) + "…" : problem;
