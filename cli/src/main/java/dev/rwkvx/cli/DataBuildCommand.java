@@ -17,7 +17,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code rwkvx data build}: texts in, a token stream out. */
 @Command(
     name = "build",
-    description = "Write the tokens of texts as PREFIX.bin and PREFIX.idx (MMIDIDX, 16 bits).")
+    description =
+        "Write the tokens of texts as PREFIX.bin and PREFIX.idx (MMIDIDX, 16 bits), and"
+            + " PREFIX.weights where JSON lines have \"answers\".")
 final class DataBuildCommand implements Callable<Integer> {
   @ParentCommand private DataCommand data;
   @Mixin private final CorpusArguments corpus = new CorpusArguments();

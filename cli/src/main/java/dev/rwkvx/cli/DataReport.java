@@ -45,6 +45,13 @@ final class DataReport {
       line("document lengths", lengths(statistics));
       line("token 0", ends(statistics));
       line("vocabulary used", used(statistics));
+      if (statistics.answers() >= 0) {
+        double share = 100.0 * statistics.answers() / Math.max(1, statistics.tokens());
+        line(
+            "answers",
+            String.format(
+                Locale.ROOT, "%s tokens (%.2f %%)", Text.count(statistics.answers()), share));
+      }
       if (context != null) {
         line("context " + context, sampler(statistics.tokens(), context));
       }

@@ -198,6 +198,15 @@ final class TrainArguments {
   }
 
   @Option(
+      names = "--answer-weight",
+      paramLabel = "W",
+      description =
+          "Tokens that PREFIX.weights marks as answers count W times in the loss (default: 1).")
+  private void answerWeight(@Nullable Double weight) {
+    put("data.answer_weight", weight);
+  }
+
+  @Option(
       names = "--context",
       paramLabel = "N",
       converter = TokenCount.class,

@@ -2,25 +2,28 @@ package dev.rwkvx.training.data;
 
 import dev.rwkvx.InputException;
 import java.math.BigInteger;
-import java.util.Arrays;
 
 /**
  * The order of the official trainer over a stream of tokens: sample s starts at token (s³ mod p) ·
  * context, where p is the largest prime ≡ 2 (mod 3) below tokens / context − 1. For such a prime
- * the cubes are all different, so that p samples read p different pieces. Every target counts.
+ * the cubes are all different, so that p samples read p different pieces. Every target counts,
+ * those of answers as much as asked for.
  */
 public final class CubicSamples implements Samples {
   private final TokenFile stream;
   private final int context;
+  private final float answerWeight;
   private final long prime;
 
   /**
    * @param stream stays open as long as samples are read; the caller closes it
+   * @param answerWeight how much tokens of answers count, where 1 is as much as others
    * @throws InputException when the stream is too short
    */
-  public CubicSamples(TokenFile stream, int context) {
+  public CubicSamples(TokenFile stream, int context, float answerWeight) {
     this.stream = stream;
     this.context = context;
+    this.answerWeight = answerWeight;
     prime = prime(stream.tokens(), context);
     if (prime == 0) {
       throw new InputException(
@@ -59,9 +62,10 @@ public final class CubicSamples implements Samples {
   }
 
   @Override
-  public void read(long sample, int[] tokens, boolean[] counted) {
-    stream.read(cube(sample, prime) * context, tokens, 0, context + 1);
-    Arrays.fill(counted, 0, context, true);
+  public void read(long sample, int[] tokens, float[] weights) {
+    long at = cube(sample, prime) * context;
+    stream.read(at, tokens, 0, context + 1);
+    stream.weigh(at + 1, weights, 0, context, answerWeight);
   }
 
   /** s³ mod p, exactly. */

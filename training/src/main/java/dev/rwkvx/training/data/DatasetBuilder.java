@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a token stream of a corpus: the tokens of every document and token 0 after them.
+ * Makes a token stream of a corpus: the tokens of every document and token 0 after them. Tokens
+ * that hold a byte of an answer are marked in the weights file.
  *
  * <p>Works on corpora larger than the memory. Where the order changes, the tokens are written in
  * the order of the corpus first, beside the result, and fetched from there in large windows: within
@@ -53,6 +55,9 @@ public final class DatasetBuilder {
   private final int window;
   private long empty;
 
+  /** Of the tokens of the current document: 1 for those of answers. */
+  private byte[] answers = new byte[1 << 10];
+
   /**
    * @throws InputException when the vocabulary has too many tokens for 16 bits
    */
@@ -77,8 +82,9 @@ public final class DatasetBuilder {
   }
 
   /**
-   * Writes {@code PREFIX.bin} and {@code PREFIX.idx}, and the same for {@code PREFIX-holdout} where
-   * documents are held out; existing files are replaced when all is done.
+   * Writes {@code PREFIX.bin} and {@code PREFIX.idx}, {@code PREFIX.weights} where there are
+   * answers, and the same for {@code PREFIX-holdout} where documents are held out; existing files
+   * are replaced when all is done.
    *
    * @throws InputException when the corpus has no text or breaks its format
    */
@@ -103,6 +109,7 @@ public final class DatasetBuilder {
     } finally {
       Files.deleteIfExists(temporary.index());
       Files.deleteIfExists(temporary.tokens());
+      Files.deleteIfExists(temporary.weights());
     }
   }
 
@@ -114,7 +121,8 @@ public final class DatasetBuilder {
       while (document != null && out.tokens() < options.limit()) {
         encode(document, tokens);
         if (tokens.size() > 1) {
-          out.add(tokens.tokens(), 0, tokens.size());
+          markAnswers(document, tokens);
+          out.add(tokens.tokens(), answers, 0, tokens.size());
         } else {
           empty++;
         }
@@ -144,6 +152,25 @@ public final class DatasetBuilder {
       }
     }
     tokens.accept(0);
+  }
+
+  /** Walks through the tokens and the answers side by side. */
+  private void markAnswers(Document document, TokenBuffer tokens) {
+    if (answers.length < tokens.size()) {
+      answers = new byte[tokens.tokens().length];
+    }
+    Arrays.fill(answers, 0, tokens.size(), (byte) 0);
+    List<Span> spans = document.answers();
+    int next = 0;
+    int at = 0;
+    for (int i = 0; i < tokens.size() - 1 && next < spans.size(); i++) {
+      int end = at + tokenizer.vocabulary().bytesOf(tokens.tokens()[i]).orElseThrow().length;
+      while (next < spans.size() && spans.get(next).to() <= at) {
+        next++;
+      }
+      answers[i] = (byte) (next < spans.size() && spans.get(next).from() < end ? 1 : 0);
+      at = end;
+    }
   }
 
   private Result distribute(TokenFile source, Path prefix) throws IOException {
@@ -196,6 +223,7 @@ public final class DatasetBuilder {
     long[] slots = new long[1 << SLOT_BITS];
     int[] starts = new int[(1 << SLOT_BITS) + 1];
     int[] tokens = {};
+    byte[] marks = {};
     while (order.hasNext()) {
       int count = 0;
       while (order.hasNext() && count < slots.length && starts[count] < window) {
@@ -207,15 +235,18 @@ public final class DatasetBuilder {
       }
       if (tokens.length < starts[count]) {
         tokens = new int[starts[count]];
+        marks = new byte[starts[count]];
       }
       Arrays.sort(slots, 0, count);
       for (int i = 0; i < count; i++) {
         int slot = (int) (slots[i] & (1 << SLOT_BITS) - 1);
         long start = source.start(slots[i] >>> SLOT_BITS);
-        source.read(start, tokens, starts[slot], starts[slot + 1] - starts[slot]);
+        int length = starts[slot + 1] - starts[slot];
+        source.read(start, tokens, starts[slot], length);
+        source.answers(start, marks, starts[slot], length);
       }
       for (int i = 0; i < count; i++) {
-        out.add(tokens, starts[i], starts[i + 1]);
+        out.add(tokens, marks, starts[i], starts[i + 1]);
       }
       listener.progress("ordering", out.tokens(), source.tokens() * options.repeat(), out.tokens());
     }

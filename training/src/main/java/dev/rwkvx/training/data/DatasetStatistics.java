@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param highest the highest token, −1 without tokens
  * @param bytes of the text, or −1 when the vocabulary is not known
  * @param unknown tokens that the vocabulary does not have
+ * @param answers tokens that belong to answers, or −1 where the stream does not tell
  */
 public record DatasetStatistics(
     TokenType type,
@@ -27,7 +28,8 @@ public record DatasetStatistics(
     int distinct,
     int highest,
     long bytes,
-    long unknown) {
+    long unknown,
+    long answers) {
   /** The shares of documents that are no longer than {@link #lengths}. */
   public static final double[] QUANTILES = {0, 0.1, 0.5, 0.9, 0.99, 1};
 
@@ -62,7 +64,8 @@ public record DatasetStatistics(
         counter.seen.cardinality(),
         counter.seen.length() - 1,
         vocabulary == null ? -1 : counter.bytes,
-        counter.unknown);
+        counter.unknown,
+        stream.hasAnswers() ? counter.answers : -1);
   }
 
   private static final class Counter {
@@ -70,10 +73,12 @@ public record DatasetStatistics(
     private final int[] byteLengths;
     private final BitSet seen = new BitSet();
     private final int[] chunk = new int[READ_AT_ONCE];
+    private final byte[] marks = new byte[READ_AT_ONCE];
     private long unended;
     private long inside;
     private long bytes;
     private long unknown;
+    private long answers;
 
     Counter(@Nullable Vocabulary vocabulary) {
       this.vocabulary = vocabulary;
@@ -89,8 +94,10 @@ public record DatasetStatistics(
       for (long at = start; at < end; at += READ_AT_ONCE) {
         int count = (int) Math.min(READ_AT_ONCE, end - at);
         stream.read(at, chunk, 0, count);
+        stream.answers(at, marks, 0, count);
         for (int i = 0; i < count; i++) {
           count(chunk[i]);
+          answers += marks[i];
         }
         last = chunk[count - 1];
       }

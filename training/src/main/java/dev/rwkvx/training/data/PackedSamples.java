@@ -20,6 +20,7 @@ public final class PackedSamples implements Samples {
   private final TokenFile stream;
   private final int context;
   private final long seed;
+  private final float answerWeight;
   private final long[] starts;
   private final int[] lengths;
 
@@ -35,9 +36,10 @@ public final class PackedSamples implements Samples {
    * @param shortest documents with fewer tokens, their last token 0 included, are left out; at
    *     least 2
    * @param seed of the order
+   * @param answerWeight how much tokens of answers count, where 1 is as much as others
    * @throws InputException when no document is left
    */
-  public PackedSamples(TokenFile stream, int context, int shortest, long seed) {
+  public PackedSamples(TokenFile stream, int context, int shortest, long seed, float answerWeight) {
     if (context < 1 || context > Integer.MAX_VALUE - 16 || shortest < 2) {
       throw new InputException(
           "The context is %d and the shortest document %d; expected at least 1 and 2"
@@ -46,6 +48,7 @@ public final class PackedSamples implements Samples {
     this.stream = stream;
     this.context = context;
     this.seed = seed;
+    this.answerWeight = answerWeight;
     int pieces = count(shortest);
     starts = new long[pieces];
     lengths = new int[pieces];
@@ -73,16 +76,17 @@ public final class PackedSamples implements Samples {
   }
 
   @Override
-  public void read(long sample, int[] tokens, boolean[] counted) {
-    Arrays.fill(counted, 0, context, false);
+  public void read(long sample, int[] tokens, float[] weights) {
+    Arrays.fill(weights, 0, context, 0f);
     int row = packing.sample(sample, seed);
     int at = 0;
     for (int i = packing.starts()[row]; i < packing.starts()[row + 1]; i++) {
       int piece = packing.pieces()[i];
       int length = lengths[piece];
       stream.read(starts[piece], tokens, at, length);
-      int firstTarget = at == 0 || rests.get(piece) ? at + 1 : at;
-      Arrays.fill(counted, firstTarget - 1, at + length - 1, true);
+      int opening = at == 0 || rests.get(piece) ? 1 : 0;
+      stream.weigh(
+          starts[piece] + opening, weights, at + opening - 1, length - opening, answerWeight);
       at += length;
     }
     Arrays.fill(tokens, at, context + 1, 0);

@@ -18,14 +18,14 @@ public sealed interface Samples permits CubicSamples, PackedSamples, SftSamples 
    *
    * @param sample from 0 on, beyond {@link #size} in further epochs
    * @param tokens takes {@code context() + 1} tokens
-   * @param counted takes for each of {@code context()} inputs whether the target after it, {@code
-   *     tokens[i + 1]}, counts in the loss
+   * @param weights takes for each of {@code context()} inputs how much the target after it, {@code
+   *     tokens[i + 1]}, counts in the loss; 0 for not at all
    * @throws dev.rwkvx.InputException when a token is outside the vocabulary
    */
-  void read(long sample, int[] tokens, boolean[] counted);
+  void read(long sample, int[] tokens, float[] weights);
 
-  /** {@link #read(long, int[], boolean[])} where nobody asks what counts. */
+  /** {@link #read(long, int[], float[])} where nobody asks what counts. */
   default void read(long sample, int[] tokens) {
-    read(sample, tokens, new boolean[context()]);
+    read(sample, tokens, new float[context()]);
   }
 }

@@ -94,8 +94,8 @@ public final class SftSamples implements Samples {
   }
 
   @Override
-  public void read(long sample, int[] tokens, boolean[] counted) {
-    Arrays.fill(counted, 0, context, false);
+  public void read(long sample, int[] tokens, float[] weights) {
+    Arrays.fill(weights, 0, context, 0f);
     int row = packing.sample(sample, seed);
     int at = 0;
     for (int i = packing.starts()[row]; i < packing.starts()[row + 1]; i++) {
@@ -103,7 +103,7 @@ public final class SftSamples implements Samples {
       int length = conversation.tokens().length;
       System.arraycopy(conversation.tokens(), 0, tokens, at, length);
       for (int t = Math.max(1, at); t < at + length; t++) {
-        counted[t - 1] = conversation.counted().get(t - at);
+        weights[t - 1] = conversation.counted().get(t - at) ? 1f : 0f;
       }
       at += length;
     }

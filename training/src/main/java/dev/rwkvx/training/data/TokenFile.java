@@ -22,11 +22,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of tokens in documents: the memory-mapped pair {@code PREFIX.bin} and {@code PREFIX.idx}
  * in the {@code MMIDIDX} format of Megatron, which the official RWKV tools read and write. By
- * convention token 0 ends every document. For any number of threads until it is closed.
+ * convention token 0 ends every document. Beside them may be {@code PREFIX.weights}, a byte for
+ * every token: 1 where it belongs to an answer, else 0. For any number of threads until it is
+ * closed.
  */
 public final class TokenFile implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
@@ -40,6 +43,7 @@ public final class TokenFile implements AutoCloseable {
   private final TokenFileNames names;
   private final MemorySegment bytes;
   private final MemorySegment index;
+  private final @Nullable MemorySegment weights;
   private final int vocabulary;
   private final TokenType type;
   private final long tokens;
@@ -55,6 +59,7 @@ public final class TokenFile implements AutoCloseable {
     this.names = names;
     this.bytes = bytes;
     this.index = index;
+    weights = Files.exists(names.weights()) ? map(names.weights(), arena) : null;
     this.vocabulary = vocabulary;
     checkMagic();
     type = storedType();
@@ -62,6 +67,11 @@ public final class TokenFile implements AutoCloseable {
     long entries = index.get(LONG, DOCUMENTS_AT);
     checkSize(entries);
     tokens = checkedTokens();
+    if (weights != null && weights.byteSize() != tokens) {
+      throw new InputException(
+          "%s has %d bytes; expected one for each of the %d tokens of %s"
+              .formatted(names.weights(), weights.byteSize(), tokens, names.tokens()));
+    }
     documentsAt = checkedDocuments(entries) ? documentEntriesAt() : -1;
     documents = documentsAt < 0 ? sequences : entries - 1;
   }
@@ -163,6 +173,48 @@ public final class TokenFile implements AutoCloseable {
     }
     if (vocabulary < type.limit() || type == TokenType.INT32) {
       checkTokens(at, out, from, count);
+    }
+  }
+
+  /** Whether the stream tells which of its tokens are answers. */
+  public boolean hasAnswers() {
+    return weights != null;
+  }
+
+  /**
+   * The weights of tokens that follow one another in the stream: 1, and more for answers.
+   *
+   * @param at the place of the first, with {@code at + count <= tokens()}
+   * @param out takes them from {@code from} on
+   * @param answer the weight of tokens that belong to answers
+   * @throws InputException when a byte of the weights file is neither 0 nor 1
+   */
+  public void weigh(long at, float[] out, int from, int count, float answer) {
+    Objects.checkFromIndexSize(at, count, tokens);
+    Arrays.fill(out, from, from + count, 1f);
+    if (weights == null || answer == 1f) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      byte mark = weights.get(ValueLayout.JAVA_BYTE, at + i);
+      if (mark < 0 || mark > 1) {
+        throw new InputException(
+            "%s is damaged: byte %d is %d, expected 0 or 1"
+                .formatted(names.weights(), at + i, mark));
+      }
+      if (mark == 1) {
+        out[from + i] = answer;
+      }
+    }
+  }
+
+  /** The bytes of the weights file for tokens that follow one another; 0 where there is none. */
+  void answers(long at, byte[] out, int from, int count) {
+    Objects.checkFromIndexSize(at, count, tokens);
+    if (weights == null) {
+      Arrays.fill(out, from, from + count, (byte) 0);
+    } else {
+      MemorySegment.copy(weights, ValueLayout.JAVA_BYTE, at, out, from, count);
     }
   }
 

@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a {@link TokenFile} document by document. Needs memory for the lengths of the documents, 4
- * bytes each, and for nothing else. The files appear when both are whole: an index without tokens
- * or with those of an older stream never stands on the disk.
+ * bytes each, and for nothing else. The files appear when all are whole: an index without tokens or
+ * with those of an older stream never stands on the disk. A weights file appears when a document
+ * has answers.
  */
 public final class TokenFileWriter implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
@@ -27,6 +29,7 @@ public final class TokenFileWriter implements AutoCloseable {
   private int[] lengths = new int[1 << 10];
   private int documents;
   private long tokens;
+  private @Nullable AtomicFile weights;
 
   private TokenFileWriter(TokenFileNames names, TokenType type, AtomicFile file) {
     this.names = names;
@@ -73,6 +76,32 @@ public final class TokenFileWriter implements AutoCloseable {
     tokens += to - from;
   }
 
+  /**
+   * As {@link #add(int[], int, int)}, with the bytes of the weights file for these tokens, placed
+   * like them: 1 for those of answers, else 0.
+   */
+  void add(int[] document, byte[] answers, int from, int to) throws IOException {
+    long start = tokens;
+    add(document, from, to);
+    for (int i = from; i < to; i++) {
+      if (answers[i] != 0) {
+        writeWeights(start, ByteBuffer.wrap(answers, from, to - from));
+        return;
+      }
+    }
+  }
+
+  /** Leaves what was not written before, which is 0, as a hole. */
+  private void writeWeights(long at, ByteBuffer bytes) throws IOException {
+    if (weights == null) {
+      weights = AtomicFile.create(names.weights());
+    }
+    FileChannel channel = weights.channel().position(at);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
   /** The number of documents so far. */
   public long documents() {
     return documents;
@@ -83,9 +112,12 @@ public final class TokenFileWriter implements AutoCloseable {
     return tokens;
   }
 
-  /** Makes both files appear, in place of older ones. */
+  /** Makes the files appear, in place of older ones. */
   public void commit() throws IOException {
     flush(file.channel());
+    if (weights != null && weights.channel().size() < tokens) {
+      writeWeights(tokens - 1, ByteBuffer.allocate(1));
+    }
     try (AtomicFile index = AtomicFile.create(names.index())) {
       writeIndex(index.channel());
       index.channel().force(true);
@@ -93,13 +125,24 @@ public final class TokenFileWriter implements AutoCloseable {
       // Between these steps there is no index, which is what a reader opens first.
       Files.deleteIfExists(names.index());
       file.commit();
+      if (weights == null) {
+        Files.deleteIfExists(names.weights());
+      } else {
+        weights.commit();
+      }
       index.commit();
     }
   }
 
   @Override
   public void close() throws IOException {
-    file.close();
+    try {
+      file.close();
+    } finally {
+      if (weights != null) {
+        weights.close();
+      }
+    }
   }
 
   private void writeIndex(FileChannel channel) throws IOException {

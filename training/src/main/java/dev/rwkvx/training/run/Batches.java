@@ -30,24 +30,33 @@ final class Batches {
   /**
    * Sequences that are worked on at once.
    *
-   * @param counted which predictions count, placed like the tokens
+   * @param weights how much predictions count, placed like the tokens; 0 for not at all
    */
-  record Masked(TokenBatch tokens, boolean[] counted) {
+  record Weighted(TokenBatch tokens, float[] weights) {
     /** How many predictions count. */
     long count() {
       long count = 0;
-      for (boolean counts : counted) {
-        count += counts ? 1 : 0;
+      for (float weight : weights) {
+        count += weight > 0 ? 1 : 0;
       }
       return count;
     }
 
-    /** The weights of {@code base} times {@code scale} where predictions count, and 0 elsewhere. */
-    TokenWeights weights(TokenWeights base, float scale) {
-      return (sequence, position, loss) ->
-          counted[sequence * tokens.length() + position]
-              ? scale * base.weight(sequence, position, loss)
-              : 0f;
+    /** Σ weight. */
+    double weight() {
+      double sum = 0;
+      for (float weight : weights) {
+        sum += weight;
+      }
+      return sum;
+    }
+
+    /** The weights times those of {@code base} and {@code scale}. */
+    TokenWeights times(TokenWeights base, float scale) {
+      return (sequence, position, loss) -> {
+        float weight = weights[sequence * tokens.length() + position];
+        return weight > 0 ? scale * weight * base.weight(sequence, position, loss) : 0f;
+      };
     }
   }
 
@@ -56,8 +65,8 @@ final class Batches {
    *
    * @param step from 0
    */
-  List<Masked> of(long step) {
-    List<Masked> batches = new ArrayList<>();
+  List<Weighted> of(long step) {
+    List<Weighted> batches = new ArrayList<>();
     long first = step * accumulate * batch;
     for (int i = 0; i < accumulate; i++) {
       batches.add(read(samples, first + (long) i * batch, batch, this::resets));
@@ -66,7 +75,7 @@ final class Batches {
   }
 
   /** Sequences {@code first …} as they are, without resets. */
-  static Masked plain(Samples samples, long first, int sequences) {
+  static Weighted plain(Samples samples, long first, int sequences) {
     return read(samples, first, sequences, (_, _) -> new int[0]);
   }
 
@@ -75,18 +84,18 @@ final class Batches {
     int[] of(long sample, int context);
   }
 
-  private static Masked read(Samples from, long first, int sequences, ResetPositions resets) {
+  private static Weighted read(Samples from, long first, int sequences, ResetPositions resets) {
     int context = from.context();
     int[][] tokens = new int[sequences][context + 1];
-    boolean[] counted = new boolean[sequences * context];
-    boolean[] mask = new boolean[context];
+    float[] weights = new float[sequences * context];
+    float[] row = new float[context];
     int[][] positions = new int[sequences][];
     for (int i = 0; i < sequences; i++) {
-      from.read(first + i, tokens[i], mask);
-      System.arraycopy(mask, 0, counted, i * context, context);
+      from.read(first + i, tokens[i], row);
+      System.arraycopy(row, 0, weights, i * context, context);
       positions[i] = resets.of(first + i, context);
     }
-    return new Masked(TokenBatch.of(tokens).withResets(positions), counted);
+    return new Weighted(TokenBatch.of(tokens).withResets(positions), weights);
   }
 
   /** The positions before which the states of a sample are cleared. */

@@ -14,6 +14,7 @@ import dev.rwkvx.training.Parameters.Parameter;
 import dev.rwkvx.training.RwkvXGradients;
 import dev.rwkvx.training.TrainingOptions;
 import dev.rwkvx.training.data.Samples;
+import dev.rwkvx.training.data.TokenFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,7 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       samples =
           SampleSource.open(
               config.data(), config.data().files(), tokens, vocabulary, config.seed());
+      checkAnswers(config.data(), samples);
       List<String> held = config.validation().files();
       if (!held.isEmpty()) {
         validation = SampleSource.open(config.data(), held, tokens, vocabulary, config.seed());
@@ -111,6 +113,16 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       throw new InputException(
           "The vocabulary %s has %d tokens; expected at most %d, which is what %s knows"
               .formatted(vocabulary.name(), vocabulary.size(), tokens, model.source()));
+    }
+  }
+
+  private static void checkAnswers(RunConfig.Data data, SampleSource samples) {
+    TokenFile stream = samples.stream();
+    if (data.weightOfAnswers() != 1 && stream != null && !stream.hasAnswers()) {
+      throw new InputException(
+          ("data.answer_weight is %s, but beside %s is no .weights file to tell answers; expected"
+                  + " one, from texts with \"answers\", or the weight 1")
+              .formatted(data.answerWeight(), stream.path()));
     }
   }
 

@@ -44,6 +44,7 @@ public record RunConfig(
 
   private static final int MOST_RANK = 1 << 16;
   private static final int MOST_BATCHES = 1 << 20;
+  private static final int MOST_WEIGHT = 1_000_000;
 
   /** Tokens or sequences of a run: counts stay far from the limits of long. */
   private static final long MOST_RUN = 1L << 60;
@@ -189,6 +190,8 @@ public record RunConfig(
    * @param context tokens of a sequence
    * @param batch sequences that are worked on at once
    * @param accumulate such batches in a step
+   * @param answerWeight how much tokens of answers count, as a token stream's weights file marks
+   *     them; 1, as much as others, when null
    */
   public record Data(
       List<String> files,
@@ -197,7 +200,8 @@ public record RunConfig(
       int shortest,
       int context,
       int batch,
-      int accumulate) {
+      int accumulate,
+      @Nullable Double answerWeight) {
     public Data {
       files = List.copyOf(files);
       checkFiles("data.files", files, sampler);
@@ -215,6 +219,19 @@ public record RunConfig(
           "data.batch × data.context is %s tokens; expected at most %s",
           (long) batch * context,
           MOST_TOKENS);
+      require(
+          answerWeight == null || (answerWeight > 0 && answerWeight <= MOST_WEIGHT),
+          "data.answer_weight is %s; expected a number above 0, at most %s",
+          answerWeight,
+          MOST_WEIGHT);
+      require(
+          answerWeight == null || answerWeight == 1 || sampler != Sampler.CONVERSATIONS,
+          "data.answer_weight is %s; of conversations nothing but answers counts: expected 1",
+          answerWeight);
+    }
+
+    float weightOfAnswers() {
+      return answerWeight == null ? 1f : answerWeight.floatValue();
     }
 
     /** Sequences of a step. */

@@ -40,11 +40,12 @@ record SampleSource(Samples samples, @Nullable TokenFile stream) implements Auto
           new SftSamples(paths, new Tokenizer(vocabulary), data.context(), seed), null);
     }
     TokenFile stream = TokenFile.open(Path.of(files.getFirst()), tokens);
+    float answerWeight = data.weightOfAnswers();
     try {
       Samples samples =
           data.sampler() == RunConfig.Sampler.CUBIC
-              ? new CubicSamples(stream, data.context())
-              : new PackedSamples(stream, data.context(), data.shortest(), seed);
+              ? new CubicSamples(stream, data.context(), answerWeight)
+              : new PackedSamples(stream, data.context(), data.shortest(), seed, answerWeight);
       return new SampleSource(samples, stream);
     } catch (RuntimeException | Error e) {
       stream.close();

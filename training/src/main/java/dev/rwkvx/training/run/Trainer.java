@@ -7,7 +7,7 @@ import dev.rwkvx.training.RwkvXGradients;
 import dev.rwkvx.training.Schedule;
 import dev.rwkvx.training.TokenWeights;
 import dev.rwkvx.training.data.Samples;
-import dev.rwkvx.training.run.Batches.Masked;
+import dev.rwkvx.training.run.Batches.Weighted;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The steps of a run: batches, losses, gradients, the optimiser. Knows neither files nor clocks.
  *
- * <p>The loss of a step is the mean over the tokens that count in all of its batches, each weighted
- * by LongCE where that is used: Σ weight·loss / number of counted tokens. What is accumulated over
- * n batches of b sequences is therefore what one batch of n·b would give.
+ * <p>The loss of a step is the mean over the tokens of all of its batches, each as often as its
+ * data says (0 where it does not count, 1, or more in an answer) and weighted by LongCE where that
+ * is used: Σ weight·LongCE·loss / Σ weight. What is accumulated over n batches of b sequences is
+ * therefore what one batch of n·b would give.
  */
 final class Trainer {
   /** So many steps in a row with gradients that are not finite mean that nothing will follow. */
@@ -92,35 +93,36 @@ final class Trainer {
         validationIsDue() ? validate() : null);
   }
 
-  /** The mean losses of a step, with and without the weights of LongCE. */
+  /** The mean losses of a step, with all weights and with none. */
   private record Losses(double weighted, double plain) {}
 
-  private Losses accumulate(List<Masked> step) {
+  private Losses accumulate(List<Weighted> step) {
     long tokens = config.data().tokensPerStep();
-    long counted = step.stream().mapToLong(Masked::count).sum();
-    float scale = counted == 0 ? 0 : (float) ((double) tokens / counted);
+    long counted = step.stream().mapToLong(Weighted::count).sum();
+    double weight = step.stream().mapToDouble(Weighted::weight).sum();
+    float scale = counted == 0 ? 0 : (float) (tokens / weight);
     double share = 1.0 / step.size();
     double weighted = 0;
     double plain = 0;
-    for (Masked batch : step) {
+    for (Weighted batch : step) {
       TokenWeights base =
           config.longCe().enabled()
               ? config.longCe().longCe().weights(model, batch.tokens())
               : TokenWeights.EQUAL;
-      Loss loss = model.accumulate(batch.tokens(), batch.weights(base, scale), share);
+      Loss loss = model.accumulate(batch.tokens(), batch.times(base, scale), share);
       weighted += loss.mean() * batch.tokens().tokens();
-      plain += sum(loss.tokens(), batch.counted());
+      plain += sum(loss.tokens(), batch.weights());
     }
     return counted == 0
         ? new Losses(0, 0)
-        : new Losses(weighted / ((double) scale * counted), plain / counted);
+        : new Losses(weighted / (scale * weight), plain / counted);
   }
 
   private boolean validationIsDue() {
     return validation != null && (step % config.validation().every() == 0 || finished());
   }
 
-  /** The mean cross-entropy of the validation data. */
+  /** The mean cross-entropy of the validation data; every token that counts does so once. */
   private double validate() {
     Samples samples = Objects.requireNonNull(validation);
     long sequences = Math.min(config.validation().sequences(), samples.size());
@@ -128,17 +130,17 @@ final class Trainer {
     long counted = 0;
     for (long first = 0; first < sequences; first += config.data().batch()) {
       int some = (int) Math.min(config.data().batch(), sequences - first);
-      Masked batch = Batches.plain(samples, first, some);
-      sum += sum(model.losses(batch.tokens()), batch.counted());
+      Weighted batch = Batches.plain(samples, first, some);
+      sum += sum(model.losses(batch.tokens()), batch.weights());
       counted += batch.count();
     }
     return counted == 0 ? 0 : sum / counted;
   }
 
-  private static double sum(float[] losses, boolean[] counted) {
+  private static double sum(float[] losses, float[] weights) {
     double sum = 0;
     for (int i = 0; i < losses.length; i++) {
-      sum += counted[i] ? losses[i] : 0;
+      sum += weights[i] > 0 ? losses[i] : 0;
     }
     return sum;
   }

@@ -72,17 +72,17 @@ class CubicSamplesTest {
   void readsInputsAndTargets() throws IOException {
     TokenFiles.counting(folder.resolve("a"), 1_000);
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
-      Samples samples = new CubicSamples(file, 10);
+      Samples samples = new CubicSamples(file, 10, 1);
       // Below 99: 89 = 2 (mod 3) is the largest such prime.
       assertThat(samples.size()).isEqualTo(89);
       int[] tokens = new int[11];
-      boolean[] counted = new boolean[10];
+      float[] counted = new float[10];
       samples.read(5, tokens, counted);
       int start = 125 % 89 * 10;
       for (int i = 0; i <= 10; i++) {
         assertThat(tokens[i]).isEqualTo(start + i + 1);
       }
-      assertThat(counted).containsOnly(true);
+      assertThat(counted).containsOnly(1);
       int[] again = new int[11];
       samples.read(5 + 89 * 7, again);
       assertThat(again).isEqualTo(tokens);
@@ -94,11 +94,11 @@ class CubicSamplesTest {
     TokenFiles.counting(folder.resolve("a"), 30);
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
       assertThatExceptionOfType(InputException.class)
-          .isThrownBy(() -> new CubicSamples(file, 10))
+          .isThrownBy(() -> new CubicSamples(file, 10, 1))
           .withMessageContaining("has 30 tokens; a context of 10 needs more than 30");
-      assertThat(new CubicSamples(file, 9).size()).isEqualTo(2);
+      assertThat(new CubicSamples(file, 9, 1).size()).isEqualTo(2);
       assertThatExceptionOfType(InputException.class)
-          .isThrownBy(() -> new CubicSamples(file, 0))
+          .isThrownBy(() -> new CubicSamples(file, 0, 1))
           .withMessageContaining("context is 0");
     }
   }

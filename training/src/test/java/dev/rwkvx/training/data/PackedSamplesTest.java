@@ -37,20 +37,20 @@ class PackedSamplesTest {
     int[][] documents = documents(5, 300, 200);
     TokenFiles.write(folder.resolve("a"), TokenType.INT32, documents);
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
-      Samples samples = new PackedSamples(file, context, 2, 9);
+      Samples samples = new PackedSamples(file, context, 2, 9, 1);
       TreeMap<Integer, Integer> targets = new TreeMap<>();
       int ends = 0;
       for (int s = 0; s < samples.size(); s++) {
         int[] tokens = new int[context + 1];
-        boolean[] counted = new boolean[context];
-        Arrays.fill(counted, true);
+        float[] counted = new float[context];
+        Arrays.fill(counted, 1);
         samples.read(s, tokens, counted);
         for (int i = 0; i < context; i++) {
-          if (counted[i] && tokens[i + 1] != 0) {
+          if (counted[i] > 0 && tokens[i + 1] != 0) {
             targets.merge(tokens[i + 1], 1, Integer::sum);
             // What comes before is the token before or the end of another document.
             assertThat(tokens[i]).isIn(tokens[i + 1] - 1, 0);
-          } else if (counted[i]) {
+          } else if (counted[i] > 0) {
             ends++;
             assertThat(tokens[i]).isNotZero();
           }
@@ -78,7 +78,7 @@ class PackedSamplesTest {
   void littleRoomStaysEmpty() throws IOException {
     TokenFiles.write(folder.resolve("a"), TokenType.INT32, documents(6, 2_000, 500));
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
-      PackedSamples samples = new PackedSamples(file, 255, 2, 0);
+      PackedSamples samples = new PackedSamples(file, 255, 2, 0, 1);
       assertThat(samples.padding()).isBetween(0.0, 0.01);
     }
   }
@@ -87,9 +87,9 @@ class PackedSamplesTest {
   void epochsAreShuffledAndTheSameSeedGivesTheSame() throws IOException {
     TokenFiles.write(folder.resolve("a"), TokenType.INT32, documents(7, 200, 60));
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
-      Samples one = new PackedSamples(file, 32, 2, 4);
-      Samples two = new PackedSamples(file, 32, 2, 4);
-      Samples other = new PackedSamples(file, 32, 2, 5);
+      Samples one = new PackedSamples(file, 32, 2, 4, 1);
+      Samples two = new PackedSamples(file, 32, 2, 4, 1);
+      Samples other = new PackedSamples(file, 32, 2, 5, 1);
       List<List<Integer>> first = epoch(one, 0);
       assertThat(epoch(two, 0)).isEqualTo(first);
       assertThat(epoch(other, 0)).isNotEqualTo(first).containsExactlyInAnyOrderElementsOf(first);
@@ -102,15 +102,15 @@ class PackedSamplesTest {
     TokenFiles.write(
         folder.resolve("a"), TokenType.INT32, new int[] {1, 2, 3, 0}, new int[] {4, 0});
     try (TokenFile file = TokenFile.open(folder.resolve("a"))) {
-      Samples samples = new PackedSamples(file, 4, 4, 0);
+      Samples samples = new PackedSamples(file, 4, 4, 0, 1);
       int[] tokens = new int[5];
-      boolean[] counted = new boolean[4];
+      float[] counted = new float[4];
       samples.read(0, tokens, counted);
       assertThat(samples.size()).isEqualTo(1);
       assertThat(tokens).containsExactly(1, 2, 3, 0, 0);
-      assertThat(counted).containsExactly(true, true, true, false);
+      assertThat(counted).containsExactly(1, 1, 1, 0);
       assertThatExceptionOfType(InputException.class)
-          .isThrownBy(() -> new PackedSamples(file, 4, 5, 0))
+          .isThrownBy(() -> new PackedSamples(file, 4, 5, 0, 1))
           .withMessageContaining("0 documents and windows of 5 tokens or more");
     }
   }

@@ -43,13 +43,13 @@ class SftSamplesTest {
   /** The text of a sample without padding, and its counted part with all else as dots. */
   private static List<String> shown(Samples samples, long sample) {
     int[] tokens = new int[samples.context() + 1];
-    boolean[] counted = new boolean[samples.context()];
+    float[] counted = new float[samples.context()];
     samples.read(sample, tokens, counted);
     StringBuilder text = new StringBuilder();
     StringBuilder mask = new StringBuilder();
     for (int i = 0; i < tokens.length; i++) {
       text.append((char) tokens[i]);
-      mask.append(i > 0 && counted[i - 1] ? (char) tokens[i] : '.');
+      mask.append(i > 0 && counted[i - 1] > 0 ? (char) tokens[i] : '.');
     }
     return List.of(text.toString().replaceAll("\0+$", ""), mask.toString().replaceAll("\\.+$", ""));
   }
@@ -110,15 +110,15 @@ class SftSamplesTest {
     Path file = Files.writeString(folder.resolve("sft.jsonl"), SHORT);
     Samples samples = new SftSamples(List.of(file), world, 20, 0);
     int[] tokens = new int[21];
-    boolean[] counted = new boolean[20];
+    float[] counted = new float[20];
     samples.read(0, tokens, counted);
     int last = 0;
     while (tokens[last] != 0) {
       last++;
     }
     assertThat(tokens[last - 1]).isEqualTo(261);
-    assertThat(counted[last - 2]).isTrue();
-    assertThat(counted[last - 1]).isFalse();
+    assertThat(counted[last - 2]).isEqualTo(1);
+    assertThat(counted[last - 1]).isZero();
     byte[] text = world.decode(Arrays.copyOf(tokens, last));
     assertThat(new String(text, StandardCharsets.UTF_8)).isEqualTo("User: x\n\nAssistant: yz\n\n");
   }

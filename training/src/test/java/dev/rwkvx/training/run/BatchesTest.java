@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rwkvx.training.TokenWeights;
 import dev.rwkvx.training.data.CubicSamples;
 import dev.rwkvx.training.data.TokenFile;
-import dev.rwkvx.training.run.Batches.Masked;
+import dev.rwkvx.training.run.Batches.Weighted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,20 +20,20 @@ class BatchesTest {
 
   private static RunConfig.Data data(int batch, int accumulate) {
     return new RunConfig.Data(
-        List.of("d"), null, RunConfig.Sampler.CUBIC, 2, Runs.CONTEXT, batch, accumulate);
+        List.of("d"), null, RunConfig.Sampler.CUBIC, 2, Runs.CONTEXT, batch, accumulate, null);
   }
 
   @Test
   void sequencesAndTheirResetsDoNotDependOnHowTheyAreBatched() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
-      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT);
+      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
       Batches large = new Batches(samples, data(4, 1), OFTEN, 9);
       Batches small = new Batches(samples, data(1, 2), OFTEN, 9);
       int cleared = 0;
       for (int step = 0; step < 50; step++) {
-        Masked whole = large.of(step).getFirst();
+        Weighted whole = large.of(step).getFirst();
         for (int i = 0; i < 4; i++) {
-          Masked one = small.of(2 * step + i / 2).get(i % 2);
+          Weighted one = small.of(2 * step + i / 2).get(i % 2);
           int from = i * Runs.CONTEXT;
           assertThat(one.tokens().inputs())
               .isEqualTo(Arrays.copyOfRange(whole.tokens().inputs(), from, from + Runs.CONTEXT));
@@ -48,7 +48,7 @@ class BatchesTest {
   @Test
   void resetsKeepTheirDistances() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
-      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT);
+      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
       Batches batches = new Batches(samples, data(40, 1), new RunConfig.Resets(1, 3, 7), 1);
       for (int[] positions : batches.of(0).getFirst().tokens().resets()) {
         int before = 0;
@@ -64,15 +64,18 @@ class BatchesTest {
   }
 
   @Test
-  void onlyCountedTokensHaveAWeight() throws IOException {
+  void weightsMultiplyThoseOfLongCe() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
-      Masked batch = Batches.plain(new CubicSamples(stream, Runs.CONTEXT), 0, 2);
-      batch.counted()[Runs.CONTEXT + 3] = false;
-      TokenWeights weights = batch.weights((_, _, loss) -> 10 * loss, 2);
+      Weighted batch = Batches.plain(new CubicSamples(stream, Runs.CONTEXT, 1), 0, 2);
+      batch.weights()[Runs.CONTEXT + 3] = 0;
+      batch.weights()[4] = 7;
+      TokenWeights weights = batch.times((_, _, loss) -> 10 * loss, 2);
 
       assertThat(batch.count()).isEqualTo(2 * Runs.CONTEXT - 1);
       assertThat(weights.weight(1, 3, 1)).isZero();
       assertThat(weights.weight(0, 3, 1)).isEqualTo(20);
+      assertThat(weights.weight(0, 4, 1)).isEqualTo(140);
+      assertThat(batch.weight()).isEqualTo(2 * Runs.CONTEXT - 1 + 6);
     }
   }
 }
