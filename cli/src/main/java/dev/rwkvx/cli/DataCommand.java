@@ -6,12 +6,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code rwkvx data}: token streams for training. */
+/** {@code rwkvx data}: token streams and tasks for training. */
 @Command(
     name = "data",
-    description = "Make and inspect token streams for training.",
+    description = "Make and inspect data for training.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DataBuildCommand.class, DataInfoCommand.class})
+    subcommands = {DataBuildCommand.class, DataInfoCommand.class, DataTasksCommand.class})
 final class DataCommand implements Runnable {
   @ParentCommand Main main;
   @Spec private CommandSpec spec;

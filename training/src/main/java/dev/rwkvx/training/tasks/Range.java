@@ -1,0 +1,25 @@
+package dev.rwkvx.training.tasks;
+
+import dev.rwkvx.InputException;
+import java.util.SplittableRandom;
+
+/**
+ * Whole numbers from {@code least} to {@code most}.
+ *
+ * @param least at least 1
+ */
+public record Range(int least, int most) {
+  public Range {
+    if (least < 1 || most < least) {
+      throw new InputException(
+          "The range is %d to %d; expected 1 or more, the smaller number first"
+              .formatted(least, most));
+    }
+  }
+
+  /** A number of the range, each doubling as likely as any other. */
+  int draw(SplittableRandom random) {
+    double log = Math.log((most + 1.0) / least) * random.nextDouble();
+    return Math.clamp((long) (least * Math.exp(log)), least, most);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.rwkvx.training.tasks;
+
+import java.util.Locale;
+
+/** What is hidden in a document and asked for. */
+public enum TaskKind {
+  /** One pass key. */
+  PASSKEY,
+  /** Numbers of named things. */
+  NUMBERS,
+  /** Words of named things. */
+  WORDS,
+  /** Long hexadecimal identifiers of named things. */
+  UUIDS,
+  /** Several numbers of each named thing, asked for together. */
+  LISTS,
+  /** Variables that get their values from one another. */
+  CHAINS,
+  /** Two sentences in a row: the first one is quoted, the second is to be repeated. */
+  RECALL;
+
+  /** As users write it. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
