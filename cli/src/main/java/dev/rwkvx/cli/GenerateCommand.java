@@ -1,13 +1,9 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.generate.Generation;
-import dev.rwkvx.generate.Generation.End;
-import dev.rwkvx.generate.GenerationListener;
 import dev.rwkvx.generate.GenerationOptions;
-import dev.rwkvx.generate.Generator;
-import dev.rwkvx.generate.ModelContext;
-import dev.rwkvx.generate.Sampler;
 import dev.rwkvx.generate.SamplingOptions;
+import dev.rwkvx.generate.TextSession;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -93,47 +89,22 @@ final class GenerateCommand implements Callable<Integer> {
     GenerationOptions options = options();
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
-      try (ModelContext context = state.open(opened, tokenizer)) {
-        Output output = new Output();
+      try (TextSession session = new TextSession(state.open(opened, tokenizer), tokenizer)) {
         // Output that nobody reads any more, such as that of head, ends the work.
         Generation generation =
-            new Generator(context, tokenizer)
-                .generate(
-                    prompt(tokenizer),
-                    new Sampler(samplingOptions, context.vocabulary()),
-                    options,
-                    output,
-                    main.out::checkError);
+            session.generate(
+                prompt(tokenizer), samplingOptions, options, main.out::print, main.out::checkError);
         main.out.println();
         if (stats) {
           main.out.flush();
           main.err.println(describe(generation));
         }
         if (state.saves()) {
-          if (generation.end() == End.LENGTH) {
-            // The text goes on after the last token, which was printed and not read.
-            context.read(output.last, 0, 1, new float[context.vocabulary()]);
-          }
-          state.save(context);
+          state.save(session.context());
         }
       }
     }
     return 0;
-  }
-
-  /** Prints the text and remembers the last token. */
-  private final class Output implements GenerationListener {
-    private final int[] last = new int[1];
-
-    @Override
-    public void onToken(int id) {
-      last[0] = id;
-    }
-
-    @Override
-    public void onText(String piece) {
-      main.out.print(piece);
-    }
   }
 
   private GenerationOptions options() {

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  */
 public final class ChatFormat {
   /** Ends every turn. */
-  static final String END_OF_TURN = "\n\n";
+  public static final String END_OF_TURN = "\n\n";
 
   private static final String THINK = " <think";
 

@@ -5,7 +5,7 @@ package dev.rwkvx.generate;
  *
  * <p>{@link ModelContext} is one; a server that reads many conversations at once has its own.
  */
-public interface Context {
+public interface Context extends AutoCloseable {
   /** Length of the logits; token ids are below it. */
   int vocabulary();
 
@@ -30,4 +30,8 @@ public interface Context {
 
   /** Forgets everything, the mark too. */
   void reset();
+
+  /** Frees what the conversation holds outside of the heap; by default nothing. */
+  @Override
+  default void close() {}
 }

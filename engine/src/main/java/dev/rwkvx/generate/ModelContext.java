@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A conversation with a model in this process. To be closed if its state spills to a file; may be
  * closed in any case.
  */
-public final class ModelContext implements Context, AutoCloseable {
+public final class ModelContext implements Context {
   private final RwkvX model;
   private final String vocabulary;
   private final State start;
