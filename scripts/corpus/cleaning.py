@@ -27,7 +27,7 @@ def plain(text):
     text = re.sub(r"(?<=\S) {2,}", " ", text)
     text = re.sub(r" +(?=[,;:!?)\n])", "", text)
     text = re.sub(r"(?m)^ (?=\S)", "", text)
-    paragraphs = [p for p in re.split(r"\n{2,}", text) if not is_table(p)]
+    paragraphs = [p for p in re.split(r"\n{2,}", text.strip()) if not is_table(p)]
     kept = (p for p, before in zip(paragraphs, [""] + paragraphs) if p != before)
     return "\n\n".join(kept).strip() + "\n"
 

@@ -111,8 +111,8 @@ def download(url, path, package):
     """Fetches a URL; what an interrupted run left is used."""
     part = path.with_name(path.name + ".part")
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
+        request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
         with urllib.request.urlopen(request, timeout=60) as answer:
             with open(part, "ab" if answer.status == 206 else "wb") as out:
                 shutil.copyfileobj(answer, out)

@@ -1,5 +1,6 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.InputException;
 import dev.rwkvx.training.tasks.Range;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -14,6 +15,10 @@ final class RangeConverter implements ITypeConverter<Range> {
           "'" + text + "': expected a number or a range such as 4-64 or 1K-64K");
     }
     TokenCount number = new TokenCount();
-    return new Range(number.convert(ends[0]), number.convert(ends[ends.length - 1]));
+    try {
+      return new Range(number.convert(ends[0]), number.convert(ends[ends.length - 1]));
+    } catch (InputException e) {
+      throw new TypeConversionException(String.valueOf(e.getMessage()));
+    }
   }
 }

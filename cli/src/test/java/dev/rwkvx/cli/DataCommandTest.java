@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DataCommandTest {
   @TempDir private Path folder;
@@ -213,5 +215,91 @@ class DataCommandTest {
     }
     assertThat(shown.toString(StandardCharsets.UTF_8))
         .matches("\\rreading  50 %, 1,000 tokens, [\\d,]+/s, \\d:\\d\\d left\\r +\\r");
+  }
+
+  @Test
+  void tasksHaveTheirAnswersMarkedInATokenStream() throws IOException {
+    Path texts = texts();
+    Path tasks = folder.resolve("tasks.jsonl");
+    Path again = folder.resolve("again.jsonl");
+    for (Path out : new Path[] {tasks, again}) {
+      Rwkvx made =
+          Rwkvx.run(
+              "data",
+              "tasks",
+              "--out",
+              out,
+              "--count",
+              20,
+              "--lengths",
+              "600-1K",
+              "--kinds",
+              "numbers,Chains",
+              "--keys",
+              "2-6",
+              "--queries",
+              3,
+              "--haystack",
+              texts,
+              "--vocab",
+              "byte");
+      assertThat(made.err()).isEmpty();
+      assertThat(made.out()).containsPattern("20 documents with \\d+ answers, .* KiB");
+    }
+    assertThat(again).hasSameBinaryContentAs(tasks);
+
+    Path out = folder.resolve("mixed");
+    Rwkvx built =
+        Rwkvx.run(
+            "data",
+            "build",
+            "--input",
+            tasks,
+            texts,
+            "--split-blank",
+            "--vocab",
+            "byte",
+            "--out",
+            out,
+            "--shuffle");
+    assertThat(built.err()).isEmpty();
+    assertThat(built.out())
+        .contains("documents         60\n")
+        .containsPattern("answers           \\d+ tokens \\(0\\.\\d\\d %\\)\n");
+    try (TokenFile stream = TokenFile.open(out)) {
+      // Documents of both kinds come in turns: 20 of 60 in any order change about 27 times.
+      int changes = 0;
+      boolean last = false;
+      for (long i = 0; i < stream.documents(); i++) {
+        float[] weights = new float[(int) (stream.end(i) - stream.start(i))];
+        stream.weigh(stream.start(i), weights, 0, weights.length, 2);
+        boolean task = false;
+        for (float weight : weights) {
+          task |= weight == 2;
+        }
+        changes += task == last ? 0 : 1;
+        last = task;
+      }
+      assertThat(changes).isBetween(15, 39);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--lengths, 10-5, 'The range is 10 to 5; expected 1 or more, the smaller number first'",
+    "--lengths, 1-2-3, '''1-2-3'': expected a number or a range such as 4-64 or 1K-64K'",
+    "--lengths, 20-40, 'expected longer documents or fewer facts'",
+    "--kinds, riddles, 'but was ''riddles'''",
+    "--keys, 9-5000, 'up to 5000; expected at most 1024'",
+    "--count, 0, '--count is 0; expected 1 to'",
+    "--haystack, nowhere.txt, 'nowhere.txt: no such file or folder'",
+    "--vocab, nowhere, 'nowhere: no such vocabulary file'"
+  })
+  void tasksThatCannotBeMadeAreRefused(String option, String value, String reason) {
+    Path out = folder.resolve("tasks.jsonl");
+    Rwkvx refused = Rwkvx.run("data", "tasks", "--out", out, option, value);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains(reason).hasLineCount(1);
+    assertThat(out).doesNotExist();
   }
 }
