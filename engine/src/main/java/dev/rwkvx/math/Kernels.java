@@ -32,6 +32,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** Columns of a {@link #tile}. */
   int TILE_COLUMNS = 2 * PANEL;
 
+  /** Token shifts of {@link #lerps}. */
+  int MIXES = 6;
+
   /** Partial sums of a reduction over a row. */
   int PARTIALS = 16;
 
@@ -143,6 +146,24 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       int amountOffset,
       float[] y,
       int yOffset,
+      int n);
+
+  /**
+   * The six token shifts of a time mix, each as {@link #lerp} does it: y[m] = x + (previous − x) ·
+   * amounts[m], elementwise.
+   *
+   * @param amounts of mix m from {@code m·n} on
+   * @param y mix m from {@code yOffset + m·yStride} on
+   */
+  void lerps(
+      float[] x,
+      int xOffset,
+      float[] previous,
+      int previousOffset,
+      float[] amounts,
+      float[] y,
+      int yOffset,
+      int yStride,
       int n);
 
   /** y = σ(y + bias). */

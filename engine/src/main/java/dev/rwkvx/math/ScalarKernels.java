@@ -211,6 +211,23 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void lerps(
+      float[] x,
+      int xOffset,
+      float[] previous,
+      int previousOffset,
+      float[] amounts,
+      float[] y,
+      int yOffset,
+      int yStride,
+      int n) {
+    for (int mix = 0; mix < MIXES; mix++) {
+      int yAt = yOffset + mix * yStride;
+      lerp(x, xOffset, previous, previousOffset, amounts, mix * n, y, yAt, n);
+    }
+  }
+
+  @Override
   public void sigmoid(float[] y, int yOffset, float[] bias, int biasOffset, int n) {
     for (int i = 0; i < n; i++) {
       y[yOffset + i] = Exp.sigmoid(y[yOffset + i] + bias[biasOffset + i]);

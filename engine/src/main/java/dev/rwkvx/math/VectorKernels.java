@@ -401,6 +401,39 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void lerps(
+      float[] x,
+      int xOffset,
+      float[] previous,
+      int previousOffset,
+      float[] amounts,
+      float[] y,
+      int yOffset,
+      int yStride,
+      int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector from = load(x, xOffset + i);
+      FloatVector way = load(previous, previousOffset + i).sub(from);
+      // Written out: vectors that an inner loop uses are boxed.
+      int at = yOffset + i;
+      way.fma(load(amounts, i), from).intoArray(y, at);
+      way.fma(load(amounts, n + i), from).intoArray(y, at + yStride);
+      way.fma(load(amounts, 2 * n + i), from).intoArray(y, at + 2 * yStride);
+      way.fma(load(amounts, 3 * n + i), from).intoArray(y, at + 3 * yStride);
+      way.fma(load(amounts, 4 * n + i), from).intoArray(y, at + 4 * yStride);
+      way.fma(load(amounts, 5 * n + i), from).intoArray(y, at + 5 * yStride);
+    }
+    for (; i < n; i++) {
+      float from = x[xOffset + i];
+      float way = previous[previousOffset + i] - from;
+      for (int mix = 0; mix < MIXES; mix++) {
+        y[yOffset + mix * yStride + i] = Math.fma(way, amounts[mix * n + i], from);
+      }
+    }
+  }
+
   /** The twin of {@link Exp#exp}. */
   static FloatVector exp(FloatVector x) {
     x = x.max(Exp.LOWEST).min(Exp.HIGHEST);

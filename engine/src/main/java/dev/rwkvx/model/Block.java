@@ -17,12 +17,10 @@ sealed interface Block {
       implements Block {}
 
   default void forward(Pass pass) {
-    pass.normalise(norm1());
     switch (this) {
-      case Rwkv block -> block.timeMix().forward(pass);
-      case Sparse block -> block.attention().forward(pass);
+      case Rwkv block -> block.timeMix().forward(pass, norm1());
+      case Sparse block -> block.attention().forward(pass, norm1());
     }
-    pass.normalise(norm2());
-    channelMix().forward(pass);
+    channelMix().forward(pass, norm2());
   }
 }

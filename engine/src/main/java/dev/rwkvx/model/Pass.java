@@ -21,6 +21,7 @@ final class Pass {
   final TimeMix.Scratch timeMix;
   final ChannelMix.Scratch channelMix;
   final SparseAttention.Scratch attention;
+  final TokenShift tokenShift;
   private final NormJob normJob = new NormJob();
 
   /** The residual stream. (T,C) */
@@ -34,8 +35,9 @@ final class Pass {
     this.workers = workers;
     products = new Products(kernels, workers);
     embedding = weights.config().embedding();
+    tokenShift = new TokenShift(this);
     timeMix = new TimeMix.Scratch(this, weights);
-    channelMix = new ChannelMix.Scratch(this, weights);
+    channelMix = new ChannelMix.Scratch(weights);
     attention = new SparseAttention.Scratch(this, weights);
   }
 
@@ -68,16 +70,6 @@ final class Pass {
 
   int endRow(int part) {
     return Math.min((part + 1) * PART_ROWS, batch.rows());
-  }
-
-  /** The array that holds the row before {@code row}: normal, or the shift kept in the state. */
-  float[] previous(int row, float[] shift) {
-    return batch.first(batch.runOf(row)) == row ? shift : normal;
-  }
-
-  /** Where the row before {@code row} starts in {@link #previous}. */
-  int previousAt(int row) {
-    return batch.first(batch.runOf(row)) == row ? 0 : (row - 1) * embedding;
   }
 
   /** Keeps the last normalised row of a run as the previous token of the next pass. */

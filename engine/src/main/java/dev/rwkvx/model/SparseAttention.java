@@ -11,11 +11,12 @@ import dev.rwkvx.math.Products.Then;
  * @param block index among the sparse blocks
  */
 record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix output) {
-  /** x += Attention(pass.normal). */
-  void forward(Pass pass) {
+  /** x += Attention(norm(x)). */
+  void forward(Pass pass, LayerNorm norm) {
     Scratch m = pass.attention;
     Batch batch = pass.batch;
     int c = pass.embedding;
+    pass.normalise(norm);
 
     // q = W_receptance x, k = W_key x, v = W_value x
     pass.products

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * RWKV-7 time mixing (arXiv 2503.14456, section 4; MODEL.md). Vectors are [C], matrices as named in
  * the paper; those of the low-rank pairs go C → D → C.
  *
+ * @param shift the amounts of token shift x_r x_w x_k x_v x_a x_g. [6,C]
  * @param valueResidual null in block 0, whose values are the first values
  */
 record TimeMix(
     int block,
-    Shift shift,
+    float[] shift,
     Matrix receptance,
     Matrix key,
     Matrix value,
@@ -27,11 +28,17 @@ record TimeMix(
     float[] keyScale,
     float[] keyMix,
     float[] bonus,
-    LayerNorm groupNorm) {
+    LayerNorm groupNorm)
+    implements TokenShift.Mix {
   static final float GROUP_NORM_EPSILON = 64e-5f;
 
-  /** The amounts of token shift, x_r … x_g. */
-  record Shift(float[] r, float[] w, float[] k, float[] v, float[] a, float[] g) {}
+  // The planes of mixed inputs.
+  private static final int R = 0;
+  private static final int W = 1;
+  private static final int K = 2;
+  private static final int V = 3;
+  private static final int A = 4;
+  private static final int G = 5;
 
   /** bias + f(x · first) · second, such as w0 + tanh(x w1) w2. */
   record LowRank(float[] bias, Matrix first, Matrix second) {}
@@ -39,32 +46,30 @@ record TimeMix(
   /** σ(x g1) g2. */
   record Gate(Matrix first, Matrix second) {}
 
-  /** x += TimeMix(pass.normal). */
-  void forward(Pass pass) {
+  /** x += TimeMix(norm(x)). */
+  void forward(Pass pass, LayerNorm norm) {
     Scratch m = pass.timeMix;
     int rows = pass.batch.rows();
     int c = pass.embedding;
     m.layer = this;
 
-    // Token shift: m_c(x) = x + (x' − x)·x_c
-    pass.runRows(m.mixJob);
-    for (int run = 0; run < pass.batch.runs(); run++) {
-      pass.keepLast(run, pass.batch.state(run).timeShift[block]);
-    }
+    // m_r(x) … m_g(x)
+    pass.tokenShift.run(norm, this);
 
     // r = W_r m_r(x), k = W_k m_k(x), v = W_v m_v(x), and the first halves of the low-rank pairs
     Products products =
         pass.products
             .start(rows)
-            .add(receptance, m.xr, 0, c, m.r, c, Then.STORE)
-            .add(key, m.xk, 0, c, m.k, c, Then.STORE)
-            .add(value, m.xv, 0, c, m.v, c, Then.STORE)
-            .add(decay.first, m.xw, 0, c, m.hiddenW, decay.first.outputs(), Then.TANH)
-            .add(rate.first, m.xa, 0, c, m.hiddenA, rate.first.outputs(), Then.STORE)
-            .add(gate.first, m.xg, 0, c, m.hiddenG, gate.first.outputs(), Then.SIGMOID);
+            .add(receptance, m.mixed, R * m.plane, c, m.r, c, Then.STORE)
+            .add(key, m.mixed, K * m.plane, c, m.k, c, Then.STORE)
+            .add(value, m.mixed, V * m.plane, c, m.v, c, Then.STORE)
+            .add(decay.first, m.mixed, W * m.plane, c, m.hiddenW, decay.first.outputs(), Then.TANH)
+            .add(rate.first, m.mixed, A * m.plane, c, m.hiddenA, rate.first.outputs(), Then.STORE)
+            .add(
+                gate.first, m.mixed, G * m.plane, c, m.hiddenG, gate.first.outputs(), Then.SIGMOID);
     if (valueResidual != null) {
       Matrix first = valueResidual.first;
-      products.add(first, m.xv, 0, c, m.hiddenV, first.outputs(), Then.STORE);
+      products.add(first, m.mixed, V * m.plane, c, m.hiddenV, first.outputs(), Then.STORE);
     }
     products.run();
 
@@ -87,20 +92,17 @@ record TimeMix(
     products.start(rows).add(output, m.y, 0, c, pass.x, c, Then.ADD).run();
   }
 
-  private void mix(Pass pass, Scratch m, int row) {
-    Kernels kernels = pass.kernels;
+  @Override
+  public float[] kept(State state) {
+    return state.timeShift[block];
+  }
+
+  @Override
+  public void shift(Pass pass, int row, float[] previous, int previousAt) {
     int c = pass.embedding;
+    Scratch m = pass.timeMix;
     int at = row * c;
-    float[] x = pass.normal;
-    float[] kept = pass.batch.state(pass.batch.runOf(row)).timeShift[block];
-    float[] previous = pass.previous(row, kept);
-    int previousAt = pass.previousAt(row);
-    kernels.lerp(x, at, previous, previousAt, shift.r, 0, m.xr, at, c);
-    kernels.lerp(x, at, previous, previousAt, shift.w, 0, m.xw, at, c);
-    kernels.lerp(x, at, previous, previousAt, shift.k, 0, m.xk, at, c);
-    kernels.lerp(x, at, previous, previousAt, shift.v, 0, m.xv, at, c);
-    kernels.lerp(x, at, previous, previousAt, shift.a, 0, m.xa, at, c);
-    kernels.lerp(x, at, previous, previousAt, shift.g, 0, m.xg, at, c);
+    pass.kernels.lerps(pass.normal, at, previous, previousAt, shift, m.mixed, at, m.plane, c);
   }
 
   private void head(Pass pass, Scratch m, int run, int head) {
@@ -163,15 +165,16 @@ record TimeMix(
     private final int lowRank;
     private @Nullable TimeMix layer;
 
+    // m_r(x) m_w(x) m_k(x) m_v(x) m_a(x) m_g(x), one plane after the other. (6,T,C)
+    float[] mixed = NONE;
+    int plane;
     // (T,C)
-    float[] xr = NONE, xw = NONE, xk = NONE, xv = NONE, xa = NONE, xg = NONE;
     float[] r = NONE, w = NONE, k = NONE, v = NONE, a = NONE, g = NONE;
     float[] kappa = NONE, b = NONE, y = NONE;
     float[] mixV = NONE, firstV = NONE;
     // (T,D)
     float[] hiddenW = NONE, hiddenA = NONE, hiddenV = NONE, hiddenG = NONE;
 
-    final Job mixJob;
     final Job headJob;
 
     Scratch(Pass pass, Weights weights) {
@@ -179,12 +182,6 @@ record TimeMix(
       headSize = weights.config().headSize();
       embedding = weights.config().embedding();
       lowRank = weights.largestLowRank();
-      mixJob =
-          (part, worker) -> {
-            for (int row = pass.firstRow(part); row < pass.endRow(part); row++) {
-              layer().mix(pass, this, row);
-            }
-          };
       headJob = (part, worker) -> layer().head(pass, this, part / heads, part % heads);
     }
 
@@ -197,12 +194,8 @@ record TimeMix(
 
     void reserve(int rows) {
       int size = rows * embedding;
-      xr = new float[size];
-      xw = new float[size];
-      xk = new float[size];
-      xv = new float[size];
-      xa = new float[size];
-      xg = new float[size];
+      mixed = new float[Kernels.MIXES * size];
+      plane = size;
       r = new float[size];
       w = new float[size];
       k = new float[size];

@@ -3,6 +3,7 @@ package dev.rwkvx.model;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.Packing;
 import dev.rwkvx.math.Packing.Order;
@@ -111,13 +112,7 @@ final class WeightsLoader {
     int c = config.embedding();
     return new TimeMix(
         i,
-        new TimeMix.Shift(
-            vector(att + "x_r"),
-            vector(att + "x_w"),
-            vector(att + "x_k"),
-            vector(att + "x_v"),
-            vector(att + "x_a"),
-            vector(att + "x_g")),
+        shifts(att),
         matrix(att + "receptance.weight", c, c),
         matrix(att + "key.weight", c, c),
         matrix(att + "value.weight", c, c),
@@ -131,6 +126,18 @@ final class WeightsLoader {
         vector(att + "k_a"),
         vector(att + "r_k"),
         norm(att + "ln_x"));
+  }
+
+  /** x_r x_w x_k x_v x_a x_g. [6,C] */
+  private float[] shifts(String att) {
+    int c = config.embedding();
+    float[] shifts = new float[Kernels.MIXES * c];
+    int at = 0;
+    for (String name : List.of("x_r", "x_w", "x_k", "x_v", "x_a", "x_g")) {
+      System.arraycopy(vector(att + name), 0, shifts, at, c);
+      at += c;
+    }
+    return shifts;
   }
 
   private TimeMix.LowRank lowRank(String att, String name) {

@@ -6,6 +6,7 @@ import static dev.rwkvx.math.Numbers.assertUntouched;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -298,6 +299,28 @@ class RowKernelsTest {
           float[][] after = copy(before);
           float result = kernel.call.run(scalar, after, at, n);
           assertTwin(kernel, before, at, n, after, result);
+        });
+  }
+
+  @Test
+  void sixTokenShiftsAreSixLerps() {
+    Numbers numbers = new Numbers(200);
+    Numbers.sizes()
+        .forEach(n -> {
+          int stride = n + numbers.below(GUARD);
+          float[] x = numbers.normal(3 + n);
+          float[] previous = numbers.normal(5 + n);
+          float[] amounts = numbers.normal(Kernels.MIXES * n);
+          float[] expected = numbers.normal(7 + Kernels.MIXES * stride + GUARD);
+          float[] once = expected.clone();
+          float[] twin = expected.clone();
+          for (int mix = 0; mix < Kernels.MIXES; mix++) {
+            scalar.lerp(x, 3, previous, 5, amounts, mix * n, expected, 7 + mix * stride, n);
+          }
+          scalar.lerps(x, 3, previous, 5, amounts, once, 7, stride, n);
+          vector.lerps(x, 3, previous, 5, amounts, twin, 7, stride, n);
+          assertSameBits("scalar, " + n, once, expected);
+          assertSameBits("vector, " + n, twin, expected);
         });
   }
 

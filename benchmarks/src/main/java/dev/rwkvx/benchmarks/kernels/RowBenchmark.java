@@ -32,6 +32,8 @@ public class RowBenchmark {
   private float[] x;
   private float[] weight;
   private float[] y;
+  private float[] amounts;
+  private float[] mixed;
 
   @Setup
   public void prepare() {
@@ -39,6 +41,8 @@ public class RowBenchmark {
     x = Inputs.floats(n);
     weight = Inputs.floats(n);
     y = new float[n];
+    amounts = Inputs.floats(Kernels.MIXES * n);
+    mixed = new float[Kernels.MIXES * n];
   }
 
   /** Mean, variance, scale and shift: about seven operations per element. */
@@ -47,6 +51,14 @@ public class RowBenchmark {
     k.layerNorm(x, 0, n, weight, weight, 0, 1e-5f, y, 0);
     rates.add(7.0 * n, 16.0 * n);
     return y;
+  }
+
+  /** The six token shifts of a time mix: a subtraction and six multiply-adds per element. */
+  @Benchmark
+  public float[] tokenShifts(Rates rates) {
+    k.lerps(x, 0, weight, 0, amounts, mixed, 0, n, n);
+    rates.add(13.0 * n, 56.0 * n);
+    return mixed;
   }
 
   /** Exponentials of a row and their sum, the inside of a softmax; counted as one per element. */
