@@ -12,7 +12,7 @@ import dev.rwkvx.model.ModelOptions;
 import dev.rwkvx.model.RandomModel;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
-import dev.rwkvx.plots.Chart;
+import dev.rwkvx.plots.Picture;
 import dev.rwkvx.plots.TableWriter;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -192,7 +192,7 @@ final class BenchArguments {
     cache.options();
     threads.forEach(n -> requireRange("--threads", n, 1024));
     if (plot != null) {
-      Chart.requirePicture(plot);
+      Picture.requireName(plot);
       if (csv == null) {
         throw new InputException("--plot draws the rows of a CSV file: --csv FILE is missing");
       }

@@ -12,6 +12,7 @@ import dev.rwkvx.model.Config;
 import dev.rwkvx.model.RandomModel;
 import dev.rwkvx.plots.Chart;
 import dev.rwkvx.plots.Chart.Scale;
+import dev.rwkvx.plots.Picture;
 import dev.rwkvx.plots.Table;
 import dev.rwkvx.plots.TableWriter;
 import dev.rwkvx.training.Parameters;
@@ -188,7 +189,7 @@ final class BenchTrainCommand implements Callable<Integer> {
     requireRange("--top-k", topK, 1 << 24);
     shapes.forEach(Shape::parse);
     if (plot != null) {
-      Chart.requirePicture(plot);
+      Picture.requireName(plot);
       if (csv == null) {
         throw new InputException("--plot draws the rows of a CSV file: --csv FILE is missing");
       }

@@ -1,6 +1,6 @@
 package dev.rwkvx.cli;
 
-import dev.rwkvx.benchmarks.Answers;
+import dev.rwkvx.evaluation.Answers;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.training.data.Completion;
 import java.io.IOException;

@@ -11,7 +11,16 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = "Evaluate models.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {EvalAnswersCommand.class, EvalQuantCommand.class})
+    subcommands = {
+      EvalAnswersCommand.class,
+      EvalChoiceCommand.class,
+      EvalLambadaCommand.class,
+      EvalLongLossCommand.class,
+      EvalNeedleCommand.class,
+      EvalPasskeyCommand.class,
+      EvalPerplexityCommand.class,
+      EvalQuantCommand.class
+    })
 final class EvalCommand implements Runnable {
   @ParentCommand Main main;
   @Spec private CommandSpec spec;

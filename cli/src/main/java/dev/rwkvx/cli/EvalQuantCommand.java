@@ -1,7 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.benchmarks.Agreement;
+import dev.rwkvx.evaluation.Agreement;
 import dev.rwkvx.model.RwkvX;
 import java.io.IOException;
 import java.nio.file.Files;

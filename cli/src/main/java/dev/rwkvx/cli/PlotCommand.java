@@ -3,6 +3,8 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.plots.Chart;
 import dev.rwkvx.plots.Chart.Scale;
+import dev.rwkvx.plots.HeatMap;
+import dev.rwkvx.plots.Picture;
 import dev.rwkvx.plots.Series;
 import dev.rwkvx.plots.Table;
 import java.io.IOException;
@@ -19,7 +21,7 @@ import picocli.CommandLine.ParentCommand;
 /** {@code rwkvx plot}: columns of CSV files as lines of one picture. */
 @Command(
     name = "plot",
-    description = "Draw columns of CSV files, such as those of bench, as lines of one picture.")
+    description = "Draw columns of CSV files, such as those of bench and eval, as one picture.")
 final class PlotCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
@@ -46,6 +48,12 @@ final class PlotCommand implements Callable<Integer> {
       paramLabel = "COLUMN",
       description = "A line for each value of this column, such as kv_cache (default: per file).")
   private @Nullable String by;
+
+  @Option(
+      names = "--heat",
+      paramLabel = "COLUMN",
+      description = "Draw this column as colours over --x and --y instead, a grid for each file.")
+  private @Nullable String heat;
 
   @Option(
       names = "--log",
@@ -85,7 +93,26 @@ final class PlotCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Chart.requirePicture(out);
+    Picture.requireName(out);
+    return heat == null ? drawLines() : drawGrids(heat);
+  }
+
+  private int drawGrids(String value) throws IOException {
+    if (by != null || ys.size() > 1 || log != Axes.none) {
+      throw new InputException("--heat goes with one column for --y, without --by and --log");
+    }
+    String y = ys.getFirst();
+    List<HeatMap.Panel> grids = new ArrayList<>();
+    for (Path file : files) {
+      grids.add(Table.read(file).grid(stem(file), x, y, value));
+    }
+    new HeatMap(title, xLabel != null ? xLabel : x, yLabel != null ? yLabel : y, value, grids)
+        .write(out);
+    main.out.printf("%s: %d grids%n", out, grids.size());
+    return 0;
+  }
+
+  private int drawLines() throws IOException {
     List<Series> lines = new ArrayList<>();
     for (Path file : files) {
       lines.addAll(lines(file));
@@ -103,11 +130,7 @@ final class PlotCommand implements Callable<Integer> {
   }
 
   private List<Series> lines(Path file) {
-    Path name = file.getFileName();
-    if (name == null) {
-      throw new InputException(file + ": expected a CSV file");
-    }
-    String stem = files.size() == 1 ? "" : name.toString().replaceFirst("\\.[^.]*$", "");
+    String stem = stem(file);
     Table table = Table.read(file);
     List<Series> lines = new ArrayList<>();
     for (String y : ys) {
@@ -118,6 +141,25 @@ final class PlotCommand implements Callable<Integer> {
       }
     }
     return lines;
+  }
+
+  /**
+   * What tells one of several files: its name without the ending, or its folder where others have
+   * the same name.
+   */
+  private String stem(Path file) {
+    Path name = file.getFileName();
+    if (name == null) {
+      throw new InputException(file + ": expected a CSV file");
+    }
+    if (files.size() == 1) {
+      return "";
+    }
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    boolean shared = files.stream().filter(other -> other.endsWith(name)).count() > 1;
+    return shared && folder != null
+        ? String.valueOf(folder.getFileName())
+        : name.toString().replaceFirst("\\.[^.]*$", "");
   }
 
   /** What tells a line from the others: its file, its value of {@code --by}, its column. */

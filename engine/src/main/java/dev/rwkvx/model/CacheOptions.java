@@ -122,6 +122,20 @@ public record CacheOptions(Policy policy, WeightType type) {
   }
 
   /**
+   * What decides a cache's content, in words for files: the same for one in memory and one that
+   * spills.
+   */
+  public String content() {
+    String name = type.name().toLowerCase(Locale.ROOT);
+    return switch (policy) {
+      case Bounded(int max, int min, int window, int observed) ->
+          "%s bounded max=%d min=%d window=%d observed=%d"
+              .formatted(name, max, min, window, observed);
+      case Exact(), Spill(Path _) -> name + " exact";
+    };
+  }
+
+  /**
    * @throws InputException when a model of these sizes cannot store entries so
    */
   void check(Config config) {

@@ -149,7 +149,12 @@ public final class RwkvX implements AutoCloseable {
    *     be written
    */
   public State newState(CacheOptions options) {
-    return new State(weights.config(), options);
+    return newState(options, Ablation.NONE);
+  }
+
+  /** As {@link #newState(CacheOptions)}, for a conversation without parts of the model. */
+  public State newState(CacheOptions options, Ablation ablation) {
+    return new State(weights.config(), options, ablation);
   }
 
   /**
@@ -220,7 +225,10 @@ public final class RwkvX implements AutoCloseable {
     }
   }
 
-  /** Where a piece ends that begins at {@code at}: at {@code to}, or before a cache is cut. */
+  /**
+   * Where a piece ends that begins at {@code at}: at {@code to}, or before a cache is cut or a
+   * reset is due.
+   */
   private static int pieceEnd(int at, int to, int most, State state) {
     return at + (int) Math.min(Math.min(most, to - at), state.tokensToBorder());
   }
@@ -307,6 +315,9 @@ public final class RwkvX implements AutoCloseable {
   private void readBatch() {
     Batch batch = pass.batch;
     pass.reserve();
+    for (int run = 0; run < batch.runs(); run++) {
+      batch.state(run).begin();
+    }
     embed();
     // By index: an iterator would be the only garbage of a pass.
     for (int i = 0; i < weights.blocks().size(); i++) {

@@ -3,6 +3,7 @@ package dev.rwkvx.model;
 import dev.rwkvx.math.Job;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.Products.Then;
+import java.util.Arrays;
 
 /**
  * The sparse-attention block's attention (RWKV-X, section 3): projections around {@link
@@ -29,6 +30,9 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
     m.block = block;
     for (int run = 0; run < batch.runs(); run++) {
       State state = batch.state(run);
+      if (state.ablation().sparseZeroed()) {
+        continue;
+      }
       if (state.budgets.length > 0) {
         state.budgets[block].begin();
       }
@@ -38,6 +42,9 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
     pass.workers.run(batch.runs() * (m.heads + 1), m.headJob);
     for (int run = 0; run < batch.runs(); run++) {
       State state = batch.state(run);
+      if (state.ablation().sparseZeroed()) {
+        continue;
+      }
       state.caches[block].advance(batch.count(run));
       if (state.budgets.length > 0) {
         state.budgets[block].advance(batch.count(run));
@@ -93,6 +100,12 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
       KvCache cache = state.caches[block];
       int rows = batch.count(run);
       int at = batch.first(run) * embedding + head * headSize;
+      if (state.ablation().sparseZeroed()) {
+        for (int row = 0; row < rows; row++) {
+          Arrays.fill(y, at + row * embedding, at + row * embedding + headSize, 0f);
+        }
+        return;
+      }
       if (state.budgets.length > 0) {
         state.budgets[block].observe(head, rows, q, at, embedding);
       }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class State implements AutoCloseable {
   private final Config config;
   private final CacheOptions options;
+  private final Ablation ablation;
   private @Nullable SpillFile spill;
   private long position;
 
@@ -37,10 +38,11 @@ public final class State implements AutoCloseable {
    * @throws dev.rwkvx.InputException when the options do not fit the model, or there is no place to
    *     spill to
    */
-  State(Config config, CacheOptions options) {
+  State(Config config, CacheOptions options, Ablation ablation) {
     options.check(config);
     this.config = config;
     this.options = options;
+    this.ablation = ablation;
     int blocks = config.rwkvBlocks();
     timeShift = new float[blocks][config.embedding()];
     channelShift = new float[blocks + config.sparseBlocks()][config.embedding()];
@@ -63,6 +65,7 @@ public final class State implements AutoCloseable {
   private State(State other) {
     config = other.config;
     options = other.options;
+    ablation = other.ablation;
     position = other.position;
     timeShift = copy(other.timeShift);
     channelShift = copy(other.channelShift);
@@ -94,14 +97,29 @@ public final class State implements AutoCloseable {
     position += tokens;
   }
 
-  /** Tokens that may be read before a cache is cut, the same for all blocks. */
+  /** Tokens that may be read before a cache is cut, the same for all blocks, or a reset is due. */
   long tokensToBorder() {
-    return budgets.length == 0 ? Long.MAX_VALUE : budgets[0].tokensToBorder();
+    long toCut = budgets.length == 0 ? Long.MAX_VALUE : budgets[0].tokensToBorder();
+    return Math.min(toCut, ablation.tokensToReset(position));
+  }
+
+  /** Does what is due before the next token is read. */
+  void begin() {
+    if (ablation.clearsWkvAt(position)) {
+      for (float[] s : wkv) {
+        Arrays.fill(s, 0f);
+      }
+    }
   }
 
   /** How keys and values are kept. */
   public CacheOptions cacheOptions() {
     return options;
+  }
+
+  /** What this state does without. */
+  public Ablation ablation() {
+    return ablation;
   }
 
   /** The sizes of the model that this state belongs to. */

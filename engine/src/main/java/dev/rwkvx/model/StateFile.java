@@ -9,15 +9,12 @@ import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.math.PanelProduct;
 import dev.rwkvx.model.CacheOptions.Bounded;
-import dev.rwkvx.model.CacheOptions.Exact;
-import dev.rwkvx.model.CacheOptions.Spill;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -63,9 +60,14 @@ public final class StateFile {
    *
    * @param vocabulary fingerprint of the vocabulary that the tokens are from, or {@link
    *     #NO_VOCABULARY}
-   * @throws InputException when the file cannot be written
+   * @throws InputException when the file cannot be written, or the state has an {@link Ablation},
+   *     which files do not hold
    */
   public static void save(State state, RwkvX model, String vocabulary, Path file) {
+    if (!state.ablation().equals(Ablation.NONE)) {
+      throw new InputException(
+          file + ": a state that does without parts of its model cannot be saved");
+    }
     Config config = state.config();
     long c = config.embedding();
     List<TensorHeader> headers = new ArrayList<>();
@@ -136,21 +138,10 @@ public final class StateFile {
     if (!vocabulary.equals(NO_VOCABULARY)) {
       metadata.put(VOCABULARY_KEY, vocabulary);
     }
-    metadata.put(CACHE_KEY, cache(state.cacheOptions()));
+    metadata.put(CACHE_KEY, state.cacheOptions().content());
     metadata.put(ModelShape.CHUNK_SIZE_KEY, Integer.toString(state.config().chunkSize()));
     metadata.put(ModelShape.TOP_K_KEY, Integer.toString(state.config().topK()));
     return metadata;
-  }
-
-  /** What decides a cache's content: the same for one in memory and one that spills. */
-  private static String cache(CacheOptions options) {
-    String type = options.type().name().toLowerCase(Locale.ROOT);
-    return switch (options.policy()) {
-      case Bounded(int max, int min, int window, int observed) ->
-          "%s bounded max=%d min=%d window=%d observed=%d"
-              .formatted(type, max, min, window, observed);
-      case Exact(), Spill(Path _) -> type + " exact";
-    };
   }
 
   private static void writeCache(KvCache cache, SafetensorsWriter writer) {
@@ -257,10 +248,10 @@ public final class StateFile {
     }
     Config config = model.config();
     String cache = metadata.getOrDefault(CACHE_KEY, "unknown");
-    if (config.sparseBlocks() > 0 && !cache.equals(cache(options))) {
+    if (config.sparseBlocks() > 0 && !cache.equals(options.content())) {
       throw new InputException(
           "%s was saved with the cache '%s': expected '%s'"
-              .formatted(checkpoint.path(), cache, cache(options)));
+              .formatted(checkpoint.path(), cache, options.content()));
     }
     String chunkSize = metadata.get(ModelShape.CHUNK_SIZE_KEY);
     String topK = metadata.get(ModelShape.TOP_K_KEY);

@@ -35,7 +35,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * @param series the lines
  */
 public record Chart(
-    String title, String xAxis, String yAxis, Scale xScale, Scale yScale, List<Series> series) {
+    String title, String xAxis, String yAxis, Scale xScale, Scale yScale, List<Series> series)
+    implements Picture {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 560;
 
@@ -50,35 +51,7 @@ public record Chart(
     LOG
   }
 
-  /** The format that the name of a picture asks for. */
-  private enum Format {
-    PNG,
-    SVG;
-
-    static Format of(Path file) {
-      String name = file.toString().toLowerCase(Locale.ROOT);
-      return Arrays.stream(values())
-          .filter(format -> name.endsWith("." + format.name().toLowerCase(Locale.ROOT)))
-          .findFirst()
-          .orElseThrow(
-              () -> new InputException(file + ": expected the name of a picture, *.png or *.svg"));
-    }
-  }
-
-  /**
-   * Refuses a name that is not *.png or *.svg, so that a long run need not fail at its end.
-   *
-   * @throws InputException when it is neither
-   */
-  public static void requirePicture(Path file) {
-    Format.of(file);
-  }
-
-  /**
-   * Draws the chart to a file, *.png or *.svg, which appears whole or not at all.
-   *
-   * @throws InputException when the name is neither or there is nothing to draw
-   */
+  @Override
   public void write(Path file) throws IOException {
     Format format = Format.of(file);
     XYChart drawn = draw();

@@ -1,6 +1,7 @@
 package dev.rwkvx.plots;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,13 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
         Collections.unmodifiableList(lines.subList(1, lines.size())));
   }
 
+  /** Writes a CSV file with a header, which appears whole or not at all. */
+  public void write(Path file) throws IOException {
+    StringBuilder text = new StringBuilder(Csv.line(columns)).append('\n');
+    rows.forEach(row -> text.append(Csv.line(row)).append('\n'));
+    AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
   /**
    * The points of two columns, by x; where several rows have the same x, the median of their y.
    * Rows in which one of the two is no number are left out.
@@ -103,6 +112,42 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
         title,
         points.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
         points.values().stream().mapToDouble(Table::median).toArray());
+  }
+
+  /**
+   * A grid of the means of a column, by the values of two others, which are ordered as numbers
+   * where they all are.
+   *
+   * @throws InputException when there is no such column
+   */
+  public HeatMap.Panel grid(String title, String x, String y, String value) {
+    int xAt = column(x);
+    int yAt = column(y);
+    int valueAt = column(value);
+    List<String> across = distinct(xAt);
+    List<String> down = distinct(yAt);
+    double[][] means = new double[down.size()][across.size()];
+    for (int row = 0; row < down.size(); row++) {
+      for (int column = 0; column < across.size(); column++) {
+        String left = down.get(row);
+        String above = across.get(column);
+        means[row][column] =
+            rows.stream()
+                .filter(fields -> fields.get(xAt).equals(above) && fields.get(yAt).equals(left))
+                .mapToDouble(fields -> number(fields.get(valueAt)))
+                .filter(Double::isFinite)
+                .average()
+                .orElse(Double.NaN);
+      }
+    }
+    return new HeatMap.Panel(title, across, down, means);
+  }
+
+  private List<String> distinct(int column) {
+    List<String> values = rows.stream().map(row -> row.get(column)).distinct().toList();
+    return values.stream().allMatch(value -> Double.isFinite(number(value)))
+        ? values.stream().sorted(Comparator.comparingDouble(Table::number)).toList()
+        : values;
   }
 
   /** The position of a column. */

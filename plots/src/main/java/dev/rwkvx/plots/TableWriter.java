@@ -1,13 +1,10 @@
 package dev.rwkvx.plots;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.LineFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,12 +13,12 @@ import java.util.List;
  * and goes on with a file that is there already.
  */
 public final class TableWriter implements AutoCloseable {
-  private final FileChannel channel;
+  private final LineFile file;
   private final List<String> columns;
   private final List<List<String>> rows;
 
-  private TableWriter(FileChannel channel, List<String> columns, List<List<String>> rows) {
-    this.channel = channel;
+  private TableWriter(LineFile file, List<String> columns, List<List<String>> rows) {
+    this.file = file;
     this.columns = columns;
     this.rows = rows;
   }
@@ -34,7 +31,7 @@ public final class TableWriter implements AutoCloseable {
   public static TableWriter open(Path file, List<String> columns) {
     try {
       if (!Files.exists(file) || Files.size(file) == 0) {
-        TableWriter writer = new TableWriter(channel(file), columns, new ArrayList<>());
+        TableWriter writer = new TableWriter(LineFile.open(file), columns, new ArrayList<>());
         writer.write(columns);
         return writer;
       }
@@ -44,30 +41,10 @@ public final class TableWriter implements AutoCloseable {
             "%s: has the columns %s; expected %s, or a new file"
                 .formatted(file, Csv.line(table.columns()), Csv.line(columns)));
       }
-      FileChannel channel = channel(file);
-      channel.truncate(afterLastLine(channel));
-      channel.position(channel.size());
-      return new TableWriter(channel, columns, new ArrayList<>(table.rows()));
+      return new TableWriter(LineFile.open(file), columns, new ArrayList<>(table.rows()));
     } catch (IOException e) {
       throw new InputException(file + ": cannot be written (" + e + ")", e);
     }
-  }
-
-  private static FileChannel channel(Path file) throws IOException {
-    return FileChannel.open(
-        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-  }
-
-  /** Where the last line that was written whole ends. */
-  private static long afterLastLine(FileChannel channel) throws IOException {
-    ByteBuffer last = ByteBuffer.allocate(1);
-    for (long at = channel.size(); at > 0; at--) {
-      last.clear();
-      if (channel.read(last, at - 1) == 1 && last.get(0) == '\n') {
-        return at;
-      }
-    }
-    return 0;
   }
 
   /** The rows of the file, those that were there before included. */
@@ -94,15 +71,11 @@ public final class TableWriter implements AutoCloseable {
   }
 
   private void write(List<String> fields) throws IOException {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(Csv.line(fields) + "\n");
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
-    channel.force(false);
+    file.append(List.of(Csv.line(fields)));
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 }

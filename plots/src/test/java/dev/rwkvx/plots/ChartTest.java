@@ -68,7 +68,7 @@ class ChartTest {
 
   @Test
   void otherFormatsAreRefused() {
-    assertThatThrownBy(() -> Chart.requirePicture(Path.of("a.jpg")))
+    assertThatThrownBy(() -> Picture.requireName(Path.of("a.jpg")))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("a.jpg")
         .hasMessageContaining("*.png or *.svg");

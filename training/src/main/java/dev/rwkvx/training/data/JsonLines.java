@@ -12,14 +12,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A file with a JSON object in every line; blank lines are passed over. */
-final class JsonLines implements Closeable {
+public final class JsonLines implements Closeable {
   private static final int SHOWN = 200;
 
   private final Path file;
   private final ByteLines lines;
   private final JsonMapper mapper;
 
-  JsonLines(Path file) throws IOException {
+  /** Opens a file; to be closed by the caller. */
+  public JsonLines(Path file) throws IOException {
     this.file = file;
     // A text may be a whole book.
     StreamReadConstraints limits =
@@ -34,7 +35,7 @@ final class JsonLines implements Closeable {
    *
    * @throws InputException when a line is something else
    */
-  @Nullable JsonNode next() throws IOException {
+  public @Nullable JsonNode next() throws IOException {
     do {
       if (!lines.next()) {
         return null;
@@ -53,7 +54,7 @@ final class JsonLines implements Closeable {
   }
 
   /** The number of the current line, from 1. */
-  long number() {
+  public long number() {
     return lines.number();
   }
 
@@ -67,7 +68,7 @@ final class JsonLines implements Closeable {
    *
    * @throws InputException when it is something else
    */
-  String text(@Nullable JsonNode node, String what) {
+  public String text(@Nullable JsonNode node, String what) {
     if (node == null || !node.isString()) {
       throw error("expected a string " + what);
     }
@@ -75,7 +76,7 @@ final class JsonLines implements Closeable {
   }
 
   /** What is wrong with the current line, fit for a terminal. */
-  InputException error(String problem) {
+  public InputException error(String problem) {
     String shown = problem.length() > SHOWN ? problem.substring(0, SHOWN) + "…" : problem;
     return new InputException(
         "%s, line %d: %s"

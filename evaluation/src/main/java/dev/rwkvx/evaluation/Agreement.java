@@ -1,4 +1,4 @@
-package dev.rwkvx.benchmarks;
+package dev.rwkvx.evaluation;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.model.RwkvX;

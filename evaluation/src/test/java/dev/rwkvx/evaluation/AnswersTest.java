@@ -1,4 +1,4 @@
-package dev.rwkvx.benchmarks;
+package dev.rwkvx.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,26 @@
+package dev.rwkvx.evaluation;
+
+import java.util.SequencedMap;
+
+/**
+ * Something that can be asked of a model, item by item.
+ *
+ * @param <T> the outcome of an item, a record that {@link Journal} can keep
+ */
+public interface Evaluation<T> {
+  /** A word. */
+  String name();
+
+  /** All that decides the outcomes beside the model, by name. */
+  SequencedMap<String, Object> settings();
+
+  /** What outcomes are. */
+  Class<T> outcomeType();
+
+  /**
+   * Evaluates the items that are not in the journal, adds them, and reports on all.
+   *
+   * @throws dev.rwkvx.InputException when the model cannot read what it has to
+   */
+  Report run(Journal<T> journal, EvaluationListener listener);
+}

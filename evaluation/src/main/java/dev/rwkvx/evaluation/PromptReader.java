@@ -1,0 +1,16 @@
+package dev.rwkvx.evaluation;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Reads prompts and what comes after them: a model, or in tests anything that gives logits. */
+public interface PromptReader {
+  /**
+   * Reads prompts from empty states to their ends, in any order.
+   *
+   * @param finished hears of prompts that have ended, some at a time
+   * @throws dev.rwkvx.InputException when an id lies outside the vocabulary
+   */
+  <P extends Prompt> void read(
+      List<P> prompts, Consumer<List<P>> finished, EvaluationListener listener);
+}

@@ -1,0 +1,76 @@
+package dev.rwkvx.evaluation;
+
+import dev.rwkvx.tokenizer.Tokenizer;
+import dev.rwkvx.tokenizer.Vocabulary;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** A prompt whose answer is known. */
+final class Question extends Prompt.Greedy {
+  private final String item;
+  private final List<String> expected;
+  private final Tokenizer tokenizer;
+  private final ToDoubleFunction<String> scoring;
+
+  /**
+   * @param item name of the item
+   * @param most tokens of the answer
+   * @param last the token that ends an answer early, or {@link Prompt#END}
+   * @param expected what the answer should say
+   * @param scoring of its text, from 0 to 1
+   */
+  Question(
+      String item,
+      int[] tokens,
+      int most,
+      int last,
+      List<String> expected,
+      Tokenizer tokenizer,
+      ToDoubleFunction<String> scoring) {
+    super(tokens, most, last);
+    this.item = item;
+    this.expected = expected;
+    this.tokenizer = tokenizer;
+    this.scoring = scoring;
+  }
+
+  /** What the answer should say. */
+  List<String> expected() {
+    return expected;
+  }
+
+  /** Asks questions and keeps the answers. */
+  static void ask(
+      List<Question> questions,
+      PromptReader reader,
+      Journal<Answer> journal,
+      EvaluationListener listener) {
+    reader.read(
+        questions,
+        some -> {
+          Map<String, Answer> answers = new LinkedHashMap<>();
+          some.forEach(question -> answers.put(question.item, question.judged()));
+          journal.add(answers);
+        },
+        listener);
+  }
+
+  private Answer judged() {
+    String text = text(answer());
+    return new Answer(expected, text, scoring.applyAsDouble(text));
+  }
+
+  /** The text of ids; those that stand for nothing, which a model may have, are passed over. */
+  private String text(int[] ids) {
+    Vocabulary vocabulary = tokenizer.vocabulary();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int id : ids) {
+      vocabulary.bytesOf(id).ifPresent(bytes::writeBytes);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}
