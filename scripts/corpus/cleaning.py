@@ -22,8 +22,10 @@ LONGEST_CODE = 24
 
 def plain(text):
     """Latin letters and ASCII punctuation, single spaces, at most one blank line."""
-    text = FOREIGN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").translate(PLAIN))
-    text = re.sub(r"\([\s,;:.]*\)|\[[\s,;:.]*\]", "", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(PLAIN)
+    # A gap marks what goes, so that brackets around nothing else go with it.
+    text = FOREIGN.sub("\x00", text)
+    text = re.sub(r"[(\[][\s,;:.]*\x00[\s,;:.\x00]*[)\]]", "", text).replace("\x00", "")
     text = re.sub(r"(?<=\S) {2,}", " ", text)
     text = re.sub(r" +(?=[,;:!?)\n])", "", text)
     text = re.sub(r"(?m)^ (?=\S)", "", text)

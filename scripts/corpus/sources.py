@@ -67,7 +67,8 @@ def speeches(files):
         if match:
             speaker = " ".join(name.capitalize() for name in match.group(2).split("_"))
             title = f"State of the Union Address of {match.group(1)} by {speaker}"
-            yield path, title, f"{title}\n\n{without_figures(files[path].decode('utf-8'))}"
+            text = html.unescape(files[path].decode("utf-8"))
+            yield path, title, f"{title}\n\n{without_figures(text)}"
 
 
 def factbook(files):
@@ -80,18 +81,19 @@ def factbook(files):
             facts = list(prose(fields, ""))
             if facts:
                 paragraphs += [section + "\n" + "\n".join(facts)]
-        name = country_name(country, path)
-        yield path, name, f"{name}\n\n" + "\n\n".join(paragraphs)
+        name = country_name(country)
+        yield path, name, "\n\n".join([name] + paragraphs)
 
 
-def country_name(country, path):
+def country_name(country):
+    """The short name, or else the long one; of oceans and the like nothing."""
     names = country.get("Government", {}).get("Country name", {})
-    for kind in ("conventional short form", "conventional long form"):
-        name = (names.get(kind) or {}).get("text")
-        if name and name != "none":
-            return re.sub(r" \(.*| ++.*|;.*", "", name).strip()
-    background = ((country.get("Introduction") or {}).get("Background") or {}).get("text") or path
-    return " ".join(background.split()[:3])
+    for kind in ("short form", "long form"):
+        for key, name in names.items():
+            text = (name or {}).get("text") or "none"
+            if key.endswith(kind) and text != "none":
+                return re.sub(r" \(.*| \+\+.*|;.*", "", text).strip()
+    return ""
 
 
 def prose(fields, name):

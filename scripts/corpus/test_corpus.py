@@ -27,8 +27,8 @@ class Cleaning(unittest.TestCase):
         )
 
     def test_what_is_not_latin_or_not_words_is_left_out(self):
-        text = "\u201cIt\u2019s\u201d \u2014 caf\u00e9 (\u05d0\u05d1)\x07 x\n\n\n| --- |\n\nsame\n\nsame\n"
-        self.assertEqual(cleaning.plain(text), "\"It's\" -- caf\u00e9 x\n\nsame\n")
+        text = "\u201cIt\u2019s\u201d \u2014 caf\u00e9 (\u05d0\u05d1)\x07 f() x\n\n\n| --- |\n\nsame\n\nsame\n"
+        self.assertEqual(cleaning.plain(text), "\"It's\" -- caf\u00e9 f() x\n\nsame\n")
 
     def test_lines_are_joined_but_verse_stays(self):
         text = "One\ntwo\n\nSaid he:\n    A rose\n    is red\n"
@@ -50,6 +50,21 @@ class Sources(unittest.TestCase):
         for line in lines:
             data += struct.pack(">ii", 0x40009, len(line)) + line
         self.assertEqual(sources.strings(data), ["EMMA", "", "caf\u00e9"])
+
+    def test_countries_have_their_whole_names(self):
+        def country(**names):
+            return {"Government": {"Country name": {k.replace("_", " "): {"text": v} for k, v in names.items()}}}
+
+        self.assertEqual(
+            sources.country_name(country(conventional_short_form="none",
+                                         conventional_long_form="United Arab Emirates")),
+            "United Arab Emirates",
+        )
+        self.assertEqual(
+            sources.country_name(country(conventional_short_form="Falkland Islands (Malvinas)")),
+            "Falkland Islands",
+        )
+        self.assertEqual(sources.country_name({"Introduction": {}}), "")
 
     def test_osis_keeps_chapters_and_paragraphs(self):
         text = (
