@@ -2,11 +2,9 @@ package dev.rwkvx.generate;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.generate.Generation.End;
-import dev.rwkvx.tokenizer.StreamingDecoder;
 import dev.rwkvx.tokenizer.Tokenizer;
-import dev.rwkvx.tokenizer.Vocabulary;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 
 /** Continues a prompt token by token. */
 public final class Generator {
@@ -14,27 +12,14 @@ public final class Generator {
   private static final int PIECE = 512;
 
   private final Context context;
-  private final Tokenizer tokenizer;
-
-  /** Ids of the model that stand for no text and are never drawn. */
-  private final int[] textless;
+  private final TextTokens texts;
 
   /**
    * @throws InputException when the vocabulary has more ids than the model
    */
   public Generator(Context context, Tokenizer tokenizer) {
     this.context = context;
-    this.tokenizer = tokenizer;
-    Vocabulary vocabulary = tokenizer.vocabulary();
-    if (vocabulary.size() > context.vocabulary()) {
-      throw new InputException(
-          "The vocabulary '%s' has %d ids, more than the %d of the model"
-              .formatted(vocabulary.name(), vocabulary.size(), context.vocabulary()));
-    }
-    textless =
-        IntStream.range(0, context.vocabulary())
-            .filter(id -> id != GenerationOptions.END_OF_DOCUMENT && !vocabulary.isToken(id))
-            .toArray();
+    texts = new TextTokens(tokenizer, context.vocabulary());
   }
 
   /**
@@ -64,32 +49,19 @@ public final class Generator {
     if (read < prompt.length) {
       return new Generation(End.CANCELLED, read, prompted - start, 0, 0);
     }
-    Text text = new Text(tokenizer.streamingDecoder(), options, listener);
+    Continuation text = new Continuation(texts, sampler, options, TokenConstraint.NONE, listener);
     int[] token = new int[1];
-    int count = 0;
     while (true) {
-      for (int id : textless) {
-        logits[id] = Float.NEGATIVE_INFINITY;
-      }
-      token[0] = sampler.sample(logits);
-      End end = null;
-      if (options.stopTokens().contains(token[0])) {
-        end = End.STOP_TOKEN;
-      } else {
-        count++;
-        listener.onToken(token[0]);
-        if (text.append(token[0])) {
-          end = End.STOP_STRING;
-        } else if (count == options.maxTokens()) {
-          end = End.LENGTH;
-        } else if (cancelled.getAsBoolean()) {
-          end = End.CANCELLED;
-        }
-      }
-      if (end != null) {
+      Optional<End> end = text.draw(logits);
+      if (end.isEmpty() && cancelled.getAsBoolean()) {
         text.finish();
-        return new Generation(end, read, prompted - start, count, System.nanoTime() - prompted);
+        end = Optional.of(End.CANCELLED);
       }
+      if (end.isPresent()) {
+        return new Generation(
+            end.get(), read, prompted - start, text.count(), System.nanoTime() - prompted);
+      }
+      token[0] = text.token();
       context.read(token, 0, 1, logits);
     }
   }
@@ -102,31 +74,5 @@ public final class Generator {
       at = end;
     }
     return at;
-  }
-
-  /** From tokens to the text that the listener hears. */
-  private record Text(StreamingDecoder decoder, StopSequences stops, GenerationListener listener) {
-    Text(StreamingDecoder decoder, GenerationOptions options, GenerationListener listener) {
-      this(decoder, new StopSequences(options.stopStrings()), listener);
-    }
-
-    /** Whether the token has brought a stop string. */
-    boolean append(int token) {
-      emit(stops.append(decoder.append(token)));
-      return stops.found();
-    }
-
-    void finish() {
-      if (!stops.found()) {
-        emit(stops.append(decoder.finish()));
-        emit(stops.finish());
-      }
-    }
-
-    private void emit(String piece) {
-      if (!piece.isEmpty()) {
-        listener.onText(piece);
-      }
-    }
   }
 }

@@ -41,6 +41,17 @@ public final class RwkvX implements AutoCloseable {
     void accept(int first, int count, float[] logits);
   }
 
+  /** Takes the hidden states of consecutive tokens. */
+  @FunctionalInterface
+  public interface HiddenSink {
+    /**
+     * @param first index of the first row among the tokens of the call
+     * @param count rows
+     * @param hidden count × embedding, valid during the call only
+     */
+    void accept(int first, int count, float[] hidden);
+  }
+
   private final Checkpoint checkpoint;
   private final Arena arena;
   private final Workers workers;
@@ -269,6 +280,31 @@ public final class RwkvX implements AutoCloseable {
           project(row, count, logitRows);
           sink.accept(at - from + row, count, logitRows);
         }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Reads tokens into a state and gives the hidden state of each: the normalised output of the last
+   * block, from which the head computes the logits.
+   *
+   * @param tokens ids; {@code from … to − 1} are read
+   * @param sink called in the order of the tokens
+   * @throws InputException when an id lies outside the vocabulary; the state is unchanged
+   */
+  public void hiddenAll(int[] tokens, int from, int to, State state, HiddenSink sink) {
+    check(tokens, from, to, state);
+    lock.lock();
+    try {
+      for (int at = from, end; at < to; at = end) {
+        end = pieceEnd(at, to, PIECE, state);
+        read(tokens, at, end, state);
+        for (int row = 0; row < end - at; row++) {
+          normaliseOutput(row, row, end - at);
+        }
+        sink.accept(at - from, end - at, outputRows);
       }
     } finally {
       lock.unlock();

@@ -195,6 +195,18 @@ public final class StateFile {
     }
   }
 
+  /**
+   * The number of tokens that a saved state has read, without loading it.
+   *
+   * @throws InputException as {@link #load(Path, RwkvX, String, CacheOptions)} for files of other
+   *     kinds, models, vocabularies or caches
+   */
+  public static long position(Path file, RwkvX model, String vocabulary, CacheOptions options) {
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      return check(checkpoint, model, vocabulary, options);
+    }
+  }
+
   private static void fill(Checkpoint checkpoint, State state, long position, RwkvX model) {
     Config config = model.config();
     for (int i = 0; i < config.rwkvBlocks(); i++) {
