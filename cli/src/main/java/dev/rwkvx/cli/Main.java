@@ -46,6 +46,7 @@ public final class Main implements Runnable {
               Map.entry("merge", MergeCommand.class),
               Map.entry("plot", PlotCommand.class),
               Map.entry("random", RandomCommand.class),
+              Map.entry("serve", ServeCommand.class),
               Map.entry("tokenize", TokenizeCommand.class),
               Map.entry("train", TrainCommand.class),
               Map.entry("vocab", VocabCommand.class)));

@@ -1,0 +1,261 @@
+package dev.rwkvx.cli;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.server.RwkvXServer;
+import dev.rwkvx.server.ServerOptions;
+import dev.rwkvx.server.ServerOptions.Access;
+import dev.rwkvx.server.TlsFiles;
+import dev.rwkvx.server.schedule.Limits;
+import dev.rwkvx.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code rwkvx serve}: a model behind HTTP. */
+@Command(
+    name = "serve",
+    description = {
+      "Serve a model over HTTP to the clients of the OpenAI interface, with a chat page at /."
+          + " docs/serving.md tells all about it. Ctrl-C ends."
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final String KEYS_VARIABLE = "RWKVX_API_KEYS";
+  private static final String PASSWORD_VARIABLE = "RWKVX_TLS_PASSWORD";
+  private static final int INTERRUPTED = 130;
+
+  @ParentCommand private Main main;
+  @Mixin private final TextModelArguments model = new TextModelArguments();
+  @Mixin private final CacheArguments cache = new CacheArguments();
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on; 0.0.0.0 is all (default: ${DEFAULT-VALUE}).")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "8080",
+      description = "Port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What clients call the model (default: its file's name).")
+  private @Nullable String name;
+
+  @Option(
+      names = "--max-batch",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Texts that are written side by side (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--max-queue",
+      paramLabel = "N",
+      defaultValue = "64",
+      description =
+          "Requests that may wait; further ones are refused with 429 (default: ${DEFAULT-VALUE}).")
+  private int queue;
+
+  @Option(
+      names = "--max-pause",
+      paramLabel = "SECONDS",
+      defaultValue = "0.2",
+      description =
+          "What the prompts of others may add between two tokens (default: ${DEFAULT-VALUE}).")
+  private double pause;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "4096",
+      converter = TokenCount.class,
+      description = "The most tokens of an answer (default: ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--max-context",
+      paramLabel = "N",
+      defaultValue = "1M",
+      converter = TokenCount.class,
+      description = "The most tokens of a prompt and its answer (default: ${DEFAULT-VALUE}).")
+  private int maxContext;
+
+  @Option(
+      names = "--max-body",
+      paramLabel = "MIB",
+      defaultValue = "16",
+      description = "The largest request in MiB (default: ${DEFAULT-VALUE}).")
+  private int maxBody;
+
+  @Option(
+      names = "--max-time",
+      paramLabel = "SECONDS",
+      defaultValue = "600",
+      description = "The most time of a request (default: ${DEFAULT-VALUE}).")
+  private double time;
+
+  @Option(
+      names = "--prefix-cache",
+      paramLabel = "MIB",
+      defaultValue = "1024",
+      description =
+          "Memory for states of earlier prompts, which need not be read again; 0 is none (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int prefixes;
+
+  @Option(
+      names = "--states-dir",
+      paramLabel = "DIR",
+      description = "Where named states are saved (default: they are not).")
+  private @Nullable Path states;
+
+  @Option(
+      names = "--api-keys",
+      paramLabel = "FILE",
+      description =
+          "Keys of which a request has to bring one, a line each; also from the variable "
+              + KEYS_VARIABLE
+              + ", separated by commas.")
+  private @Nullable Path keys;
+
+  @Option(
+      names = "--cors-origin",
+      paramLabel = "ORIGIN",
+      split = ",",
+      description = "Web pages that may ask, such as https://example.org; * is all.")
+  private List<String> origins = List.of();
+
+  @Option(
+      names = "--tls-keystore",
+      paramLabel = "FILE",
+      description =
+          "Serve HTTPS with the key of a PKCS #12 file; its password is in the variable "
+              + PASSWORD_VARIABLE
+              + ".")
+  private @Nullable Path keyStore;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "Serve HTTPS with the certificates of a PEM file, the server's own first.")
+  private @Nullable Path certificates;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "The key that goes with --tls-cert: PEM, PKCS #8, no password.")
+  private @Nullable Path key;
+
+  @Override
+  public Integer call() throws IOException {
+    Access access = new Access(keys(), origins, tls());
+    try (RwkvX opened = model.open()) {
+      Tokenizer tokenizer = model.tokenizer(opened);
+      ServerOptions options = options(opened.path(), access);
+      try (RwkvXServer server = RwkvXServer.start(opened, tokenizer, options)) {
+        main.out.printf(
+            "%s is served at %s://%s:%d%n",
+            options.modelName(),
+            access.tls().isPresent() ? "https" : "http",
+            host.contains(":") ? "[" + host + "]" : host,
+            server.port());
+        main.out.flush();
+        new CountDownLatch(1).await();
+      }
+    } catch (InterruptedException e) {
+      return INTERRUPTED;
+    }
+    return 0;
+  }
+
+  private ServerOptions options(Path file, Access access) {
+    ServerOptions usual = ServerOptions.defaults(name == null ? stem(file) : name);
+    return new ServerOptions(
+        host,
+        port,
+        usual.modelName(),
+        new Limits(
+            batch,
+            queue,
+            seconds("--max-pause", pause),
+            (long) prefixes << 20,
+            usual.limits().prefixEntries()),
+        maxTokens,
+        maxContext,
+        mebibytes(maxBody),
+        seconds("--max-time", time),
+        usual.timeouts(),
+        cache.options(),
+        usual.sampling(),
+        Optional.ofNullable(states),
+        access);
+  }
+
+  private static int mebibytes(int count) {
+    if (count < 1 || count > 2047) {
+      throw new InputException("--max-body is " + count + "; expected 1 to 2047 MiB");
+    }
+    return count << 20;
+  }
+
+  private static Duration seconds(String option, double value) {
+    if (!(value > 0 && value <= 1e6)) {
+      throw new InputException(option + " is " + value + "; expected seconds above 0");
+    }
+    return Duration.ofNanos((long) (value * 1e9));
+  }
+
+  private static String stem(Path file) {
+    return String.valueOf(file.getFileName()).replaceFirst("\\.(pth|safetensors)$", "");
+  }
+
+  private List<String> keys() throws IOException {
+    Stream<String> fromVariable =
+        Stream.ofNullable(System.getenv(KEYS_VARIABLE)).flatMap(all -> Stream.of(all.split(",")));
+    Stream<String> fromFile = keys == null ? Stream.of() : Files.readAllLines(keys).stream();
+    List<String> all =
+        Stream.concat(fromVariable, fromFile)
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
+    if (keys != null && all.isEmpty()) {
+      throw new InputException(keys + " has no keys; expected one a line");
+    }
+    return all;
+  }
+
+  private Optional<TlsFiles> tls() {
+    if (keyStore != null && (certificates != null || key != null)) {
+      throw new InputException("--tls-keystore does not go with --tls-cert and --tls-key");
+    }
+    if (keyStore != null) {
+      String password = System.getenv(PASSWORD_VARIABLE);
+      return Optional.of(new TlsFiles.KeyStoreFile(keyStore, password == null ? "" : password));
+    }
+    if (certificates == null && key == null) {
+      return Optional.empty();
+    }
+    if (certificates == null || key == null) {
+      throw new InputException("--tls-cert and --tls-key go together");
+    }
+    return Optional.of(new TlsFiles.PemFiles(certificates, key));
+  }
+}

@@ -1,0 +1,114 @@
+package dev.rwkvx.server;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.server.api.Api;
+import dev.rwkvx.server.api.ApiJson;
+import dev.rwkvx.server.http.ApiException;
+import dev.rwkvx.server.http.TlsContexts;
+import dev.rwkvx.server.http.WatchedConnections;
+import dev.rwkvx.tokenizer.Tokenizer;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+
+/**
+ * A model behind HTTP, in the shapes of the OpenAI interface: {@code docs/serving.md} has all of
+ * it.
+ */
+public final class RwkvXServer implements AutoCloseable {
+  private final Api api;
+  private final WatchedConnections connections;
+  private final WebServer server;
+
+  private RwkvXServer(Api api, WatchedConnections connections, WebServer server) {
+    this.api = api;
+    this.connections = connections;
+    this.server = server;
+  }
+
+  /**
+   * Listens. The model stays the caller's, to be closed after the server.
+   *
+   * @throws InputException when the options do not fit the model or the address cannot be had
+   */
+  public static RwkvXServer start(RwkvX model, Tokenizer tokenizer, ServerOptions options) {
+    Optional<Tls> tls = options.access().tls().map(RwkvXServer::tls);
+    Api api = new Api(model, tokenizer, options);
+    Http1Config http = Http1Config.builder().maxHeadersSize(16 << 10).build();
+    WatchedConnections connections =
+        new WatchedConnections(
+            Http1ConnectionSelector.builder().config(http).build(), options.timeouts());
+    try {
+      WebServerConfig.Builder builder =
+          WebServer.builder()
+              .host(options.host())
+              .port(options.port())
+              .useNio(false)
+              .maxPayloadSize(options.maxBody())
+              .addConnectionSelector(connections)
+              .directHandlers(directHandlers())
+              .routing(api.routing())
+              .shutdownHook(false);
+      tls.ifPresent(builder::tls);
+      return new RwkvXServer(api, connections, builder.build().start());
+    } catch (IllegalStateException | UncheckedIOException e) {
+      connections.close();
+      api.close();
+      throw new InputException(
+          "The server cannot listen on %s port %d: %s"
+              .formatted(options.host(), options.port(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static Tls tls(TlsFiles files) {
+    return switch (files) {
+      case TlsFiles.KeyStoreFile(Path file, String password) ->
+          TlsContexts.ofKeyStore(file, password);
+      case TlsFiles.PemFiles(Path certificates, Path key) -> TlsContexts.ofPem(certificates, key);
+    };
+  }
+
+  /** What cannot even be routed is answered in the same shape. */
+  private static DirectHandlers directHandlers() {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    DirectHandler handler =
+        (request, type, status, headers, message) -> {
+          ApiException problem =
+              ApiException.refused(status.code(), "bad_http", String.valueOf(message));
+          headers.set(HeaderNames.CONTENT_TYPE, "application/json");
+          return DirectHandler.TransportResponse.builder()
+              .status(status)
+              .headers(headers)
+              .keepAlive(false)
+              .entity(ApiJson.bytes(problem.body()))
+              .build();
+        };
+    EnumSet.allOf(DirectHandler.EventType.class)
+        .forEach(type -> handlers.addHandler(type, handler));
+    return handlers.build();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Ends all requests and frees the address. */
+  @Override
+  public void close() {
+    server.stop();
+    api.close();
+    connections.close();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.rwkvx.server;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.generate.SamplingOptions;
+import dev.rwkvx.model.CacheOptions;
+import dev.rwkvx.server.http.WatchedConnections.Timeouts;
+import dev.rwkvx.server.schedule.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a model is served.
+ *
+ * @param host address to listen on
+ * @param port 0 takes a free one
+ * @param modelName what clients call the model
+ * @param limits how much is done at once
+ * @param maxTokens the most tokens of an answer
+ * @param maxContext the most tokens of a prompt and its answer
+ * @param maxBody the most bytes of a request
+ * @param time the most that a request may take; an answer then ends as if its tokens were used up
+ * @param timeouts what a client may take to send and to receive
+ * @param cache how states keep keys and values
+ * @param sampling of requests that say nothing else; the seed is not used
+ * @param statesFolder of named states; empty for none
+ * @param access who may ask
+ */
+public record ServerOptions(
+    String host,
+    int port,
+    String modelName,
+    Limits limits,
+    int maxTokens,
+    int maxContext,
+    int maxBody,
+    Duration time,
+    Timeouts timeouts,
+    CacheOptions cache,
+    SamplingOptions sampling,
+    Optional<Path> statesFolder,
+    Access access) {
+
+  /**
+   * Who may ask.
+   *
+   * @param keys of which a request has to bring one; empty for none
+   * @param origins web pages that may ask, such as {@code https://example.org}, or {@code *} for
+   *     all; the server's own page always may
+   * @param tls certificate and key; empty for plain HTTP
+   */
+  public record Access(List<String> keys, List<String> origins, Optional<TlsFiles> tls) {
+    public Access {
+      keys = List.copyOf(keys);
+      origins = List.copyOf(origins);
+    }
+
+    /** Anybody who reaches the address. */
+    public static Access open() {
+      return new Access(List.of(), List.of(), Optional.empty());
+    }
+  }
+
+  /**
+   * @throws InputException naming the option that is out of its range
+   */
+  public ServerOptions {
+    require(port >= 0 && port <= 65535, "port", "in 0 … 65535", port);
+    require(maxTokens >= 1, "max tokens", "1 or more", maxTokens);
+    require(maxContext >= 2, "max context", "2 or more", maxContext);
+    require(maxBody >= 1, "max body", "1 or more", maxBody);
+    require(time.isPositive(), "time", "above 0", time.toSeconds());
+  }
+
+  /** On 127.0.0.1, for one model, with the usual limits. */
+  public static ServerOptions defaults(String modelName) {
+    return new ServerOptions(
+        "127.0.0.1",
+        0,
+        modelName,
+        Limits.defaults(),
+        4096,
+        1 << 20,
+        16 << 20,
+        Duration.ofMinutes(10),
+        Timeouts.defaults(),
+        CacheOptions.exact(),
+        SamplingOptions.defaults().withPenaltyDecay(1),
+        Optional.empty(),
+        Access.open());
+  }
+
+  private static void require(boolean holds, String option, String range, long found) {
+    if (!holds) {
+      throw new InputException("%s must be %s, found %d".formatted(option, range, found));
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.rwkvx.server.api;
+
+import dev.rwkvx.model.RwkvX.HiddenSink;
+import dev.rwkvx.server.http.ApiException;
+import dev.rwkvx.server.schedule.Reading;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * {@code POST /v1/embeddings}: the hidden states of a text, the normalised outputs of the last
+ * block, as one vector of length 1: their mean, or that of the last token.
+ */
+final class Embeddings implements Handler {
+  private final Service service;
+
+  Embeddings(Service service) {
+    this.service = service;
+  }
+
+  /** The vectors of all inputs. */
+  record Body(String object, List<Item> data, String model, EmbeddingUsage usage) {}
+
+  /** A vector: numbers, or their bytes in base64. */
+  record Item(String object, int index, Object embedding) {}
+
+  /** Nothing is written. */
+  record EmbeddingUsage(int promptTokens, int totalTokens) {}
+
+  /** How the vectors of tokens become one. */
+  private static final class Pool implements HiddenSink {
+    private final boolean mean;
+    private final int tokens;
+    private final double[] sum;
+
+    Pool(boolean mean, int tokens, int size) {
+      this.mean = mean;
+      this.tokens = tokens;
+      sum = new double[size];
+    }
+
+    @Override
+    public void accept(int first, int count, float[] hidden) {
+      for (int row = 0; row < count; row++) {
+        if (mean || first + row == tokens - 1) {
+          for (int i = 0; i < sum.length; i++) {
+            sum[i] += hidden[row * sum.length + i];
+          }
+        }
+      }
+    }
+
+    /** The direction alone. */
+    float[] vector() {
+      double squares = 0;
+      for (double value : sum) {
+        squares += value * value;
+      }
+      double scale = squares == 0 ? 0 : 1 / Math.sqrt(squares);
+      float[] vector = new float[sum.length];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = (float) (sum[i] * scale);
+      }
+      return vector;
+    }
+  }
+
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    Fields fields = ApiJson.read(request.content().as(byte[].class));
+    service.checkModel(fields);
+    int size = service.model().config().embedding();
+    List<Prompt> prompts = prompts(fields);
+    boolean mean = oneOf(fields, "pooling", "mean", "last").equals("mean");
+    boolean base64 = oneOf(fields, "encoding_format", "float", "base64").equals("base64");
+    fields.integer("dimensions", size, size);
+    fields.done(Parameters.IGNORED);
+    List<Pool> pools =
+        prompts.stream().map(prompt -> new Pool(mean, prompt.tokens().length, size)).toList();
+    Answering.read(
+        service,
+        service.start(Optional.empty()),
+        prompts,
+        i -> new Reading.Hidden(pools.get(i)),
+        (i, state) -> {});
+    List<Item> items = new ArrayList<>();
+    for (Pool pool : pools) {
+      float[] vector = pool.vector();
+      items.add(new Item("embedding", items.size(), base64 ? base64(vector) : vector));
+    }
+    int tokens = prompts.stream().mapToInt(prompt -> prompt.tokens().length).sum();
+    Replies.send(
+        response,
+        new Body("list", items, service.options().modelName(), new EmbeddingUsage(tokens, tokens)));
+  }
+
+  /** A text, ids, or several of either; none may be empty. */
+  private List<Prompt> prompts(Fields fields) {
+    JsonNode input = fields.node("input").orElseThrow(() -> fields.missing("input"));
+    List<Prompt> prompts = service.tokens().prompts(input, "input");
+    for (Prompt prompt : prompts) {
+      if (prompt.tokens().length > service.options().maxContext()) {
+        throw ApiException.badRequest(
+            "input",
+            "context_length_exceeded",
+            "An input has %d tokens; at most %d"
+                .formatted(prompt.tokens().length, service.options().maxContext()));
+      }
+    }
+    return prompts;
+  }
+
+  private static String oneOf(Fields fields, String name, String usual, String other) {
+    String value = fields.text(name).orElse(usual);
+    if (!value.equals(usual) && !value.equals(other)) {
+      throw ApiException.badRequest(name, "'%s' must be %s or %s".formatted(name, usual, other));
+    }
+    return value;
+  }
+
+  private static String base64(float[] vector) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(vector);
+    return Base64.getEncoder().encodeToString(bytes.array());
+  }
+}

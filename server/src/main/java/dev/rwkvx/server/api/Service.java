@@ -1,0 +1,84 @@
+package dev.rwkvx.server.api;
+
+import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.server.ServerOptions;
+import dev.rwkvx.server.grammar.TokenOrder;
+import dev.rwkvx.server.http.ApiException;
+import dev.rwkvx.server.schedule.Metrics;
+import dev.rwkvx.server.schedule.Scheduler;
+import dev.rwkvx.server.schedule.Start;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** What all requests work with. */
+record Service(
+    RwkvX model,
+    Tokens tokens,
+    TokenOrder tokenOrder,
+    Scheduler scheduler,
+    States states,
+    Responses responses,
+    Metrics metrics,
+    ServerOptions options) {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** A new name for an answer. */
+  static String newId(String kind) {
+    byte[] bytes = new byte[16];
+    RANDOM.nextBytes(bytes);
+    return kind + "-" + HexFormat.of().formatHex(bytes);
+  }
+
+  /** What a token is called in answers. */
+  String name(int token) {
+    return TokenChance.name(token, tokens.vocabulary());
+  }
+
+  /** Seconds since 1970. */
+  static long now() {
+    return Instant.now().getEpochSecond();
+  }
+
+  /** Where a prompt begins. */
+  Start start(Optional<String> state) {
+    return state.isPresent()
+        ? states.start(state.get())
+        : new Start("", () -> model.newState(options.cache()), () -> {});
+  }
+
+  /** Refuses any other model than the one there is. */
+  void checkModel(Fields fields) {
+    Optional<String> name = fields.text("model");
+    if (name.isPresent() && !name.get().equals(options.modelName())) {
+      throw ApiException.notFound(
+          "model",
+          "model_not_found",
+          "There is no model '%s' here; this server has '%s'"
+              .formatted(name.get(), options.modelName()));
+    }
+  }
+
+  /** When a request that comes now has to be done. */
+  long deadline() {
+    return System.nanoTime() + options.time().toNanos();
+  }
+
+  /** The same options with as many tokens as the context has room for behind a prompt. */
+  GenerationOptions fit(GenerationOptions generation, int prompt, boolean asked) {
+    long room = (long) options.maxContext() - prompt;
+    if (room < 1 || asked && generation.maxTokens() > room) {
+      throw ApiException.badRequest(
+          null,
+          "context_length_exceeded",
+          "The prompt has %d tokens and the answer may have %d; together at most %d"
+              .formatted(prompt, generation.maxTokens(), options.maxContext()));
+    }
+    return new GenerationOptions(
+        (int) Math.min(room, generation.maxTokens()),
+        generation.stopStrings(),
+        generation.stopTokens());
+  }
+}

@@ -1,0 +1,371 @@
+package dev.rwkvx.server.schedule;
+
+import dev.rwkvx.model.Run;
+import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.model.State;
+import dev.rwkvx.server.schedule.Sequence.Line;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs many sequences on one model. A thread of its own goes step by step: a step is one pass over
+ * the next token of every text that is written and over pieces of the prompts that are being read.
+ * Sequences come and leave between steps. What a sequence gets does not depend on the others,
+ * because a batch gives the bits of each alone.
+ */
+public final class Scheduler implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
+  private final RwkvX model;
+  private final Limits limits;
+  private final Metrics metrics;
+  private final PrefixStore store;
+  private final PromptBudget budget;
+  private final Thread thread;
+
+  /** Guards what follows. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition work = lock.newCondition();
+  private final Deque<Request> queue = new ArrayDeque<>();
+  private boolean closed;
+
+  /** Places taken; changed by the scheduler's thread only. */
+  private volatile int slots;
+
+  private volatile long activeBytes;
+
+  // The scheduler's thread alone.
+  private final List<Sequence> active = new ArrayList<>();
+
+  /** Steps that have read prompts. */
+  private int turn;
+
+  /** Tasks that came together and have not begun. */
+  private record Request(Deque<Task> tasks) {}
+
+  /** Starts the thread; the model stays the caller's. */
+  public Scheduler(RwkvX model, Limits limits, Metrics metrics) {
+    this.model = model;
+    this.limits = limits;
+    this.metrics = metrics;
+    store = new PrefixStore(limits.prefixBytes(), limits.prefixEntries());
+    budget = new PromptBudget(limits.pause().toNanos());
+    metrics.gauge("rwkvx_queue_requests", "Requests that wait for a place.", this::waiting);
+    metrics.gauge("rwkvx_active_sequences", "Texts and prompts being worked on.", () -> slots);
+    metrics.gauge("rwkvx_cache_bytes", "Memory of the states at work.", () -> activeBytes);
+    metrics.gauge("rwkvx_prefix_bytes", "Memory of states kept to be used again.", store::bytes);
+    metrics.gauge("rwkvx_prefix_entries", "States kept to be used again.", store::entries);
+    thread = Thread.ofPlatform().name("rwkvx-scheduler").daemon().start(this::run);
+  }
+
+  /**
+   * Hands in tasks that belong together; their listeners hear how they end.
+   *
+   * @throws BusyException when too many requests wait already; nothing was taken
+   * @throws CancellationException when the server is being closed
+   */
+  public void submit(List<Task> tasks) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new CancellationException("The server is being closed");
+      }
+      int free = Math.max(0, limits.batch() - slots);
+      if (queue.size() >= limits.queue() + free) {
+        throw new BusyException(queue.size());
+      }
+      queue.add(new Request(new ArrayDeque<>(tasks)));
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int waiting() {
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- the thread ------------------------------------------------------------------------------
+
+  private void run() {
+    while (awaitWork()) {
+      try {
+        admit();
+        dropCancelled();
+        if (!active.isEmpty()) {
+          step();
+        }
+      } catch (RuntimeException | Error e) {
+        // Some states may have read a part of a pass: nobody can go on.
+        LOG.error("A step has failed; all requests in it end", e);
+        failAll(e);
+      }
+    }
+    failAll(new CancellationException("The server is being closed"));
+    store.close();
+  }
+
+  /** Waits until there is something to do; false at the end. */
+  private boolean awaitWork() {
+    lock.lock();
+    try {
+      while (!closed && active.isEmpty() && queue.isEmpty()) {
+        work.awaitUninterruptibly();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins tasks in the order of their coming, as long as there are places. */
+  private void admit() {
+    for (Optional<Task> next = nextTask(); next.isPresent(); next = nextTask()) {
+      Task task = next.get();
+      if (task.cancelled()) {
+        metrics.cancelled.inc();
+      } else if (task.late()) {
+        task.listener.onFailure(new TimeoutException("no place was free in time"));
+      } else {
+        begin(task);
+      }
+    }
+  }
+
+  private Optional<Task> nextTask() {
+    lock.lock();
+    try {
+      Request first = queue.peek();
+      if (first == null) {
+        return Optional.empty();
+      }
+      Task task = first.tasks().getFirst();
+      boolean dead = task.cancelled() || task.late();
+      if (!dead && slots + task.slots() > limits.batch() && !active.isEmpty()) {
+        return Optional.empty();
+      }
+      first.tasks().removeFirst();
+      if (first.tasks().isEmpty()) {
+        queue.remove();
+      }
+      return Optional.of(task);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void begin(Task task) {
+    try {
+      active.add(open(task));
+      slots = slots + task.slots();
+    } catch (RuntimeException e) {
+      // Such as no room to spill to: a matter of this task alone.
+      task.listener.onFailure(e);
+    }
+  }
+
+  /** From the state that has read most of the prompt. */
+  private Sequence open(Task task) {
+    if (!(task.reading instanceof Reading.Plain)) {
+      return new Sequence(task, task.start.state().get(), 0, new int[0]);
+    }
+    String namespace = task.start.namespace();
+    // Where this prompt leaves another one, a third may leave them both.
+    int[] marks = Arrays.copyOf(task.marks, task.marks.length + 2);
+    marks[marks.length - 2] = store.shared(namespace, task.prompt);
+    // A state says nothing of the next token: the last one is always read.
+    marks[marks.length - 1] = task.prompt.length - 1;
+    int[] worthwhile =
+        Arrays.stream(marks)
+            .filter(mark -> mark >= PrefixStore.LEAST_TOKENS && mark < task.prompt.length)
+            .distinct()
+            .toArray();
+    Optional<PrefixStore.Hit> hit = store.find(namespace, task.prompt);
+    State state = hit.isPresent() ? hit.get().state() : task.start.state().get();
+    int cached = hit.isPresent() ? hit.get().tokens() : 0;
+    metrics.cachedTokens.inc(cached);
+    return new Sequence(task, state, cached, worthwhile);
+  }
+
+  private void dropCancelled() {
+    for (Iterator<Sequence> all = active.iterator(); all.hasNext(); ) {
+      Sequence sequence = all.next();
+      Task task = sequence.task;
+      if (task.cancelled()) {
+        metrics.cancelled.inc();
+        end(sequence);
+        all.remove();
+      } else if (task.late()) {
+        if (sequence.promptRead()) {
+          sequence.lines.forEach(Line::stop);
+        } else {
+          task.listener.onFailure(new TimeoutException("the prompt was not read in time"));
+        }
+        end(sequence);
+        all.remove();
+      }
+    }
+  }
+
+  /** Keeps what is worth it. */
+  private void end(Sequence sequence) {
+    free(sequence);
+    if (sequence.lines.isEmpty()) {
+      sequence.close();
+    } else {
+      sequence.leave(store);
+    }
+  }
+
+  private void free(Sequence sequence) {
+    slots = slots - sequence.task.slots();
+  }
+
+  // --- a step ----------------------------------------------------------------------------------
+
+  /** A part of a prompt that is read in this step. */
+  private record Piece(Sequence sequence, Run run) {
+    int tokens() {
+      return run.to() - run.from();
+    }
+  }
+
+  private void step() {
+    long start = System.nanoTime();
+    List<Line> lines = new ArrayList<>();
+    active.forEach(sequence -> sequence.lines.stream().filter(Line::writes).forEach(lines::add));
+    boolean someWrite = !lines.isEmpty();
+    List<Piece> pieces = pieces(someWrite);
+    List<Run> runs = new ArrayList<>();
+    lines.forEach(line -> runs.add(line.next()));
+    for (Piece piece : pieces) {
+      if (piece.sequence.readsPlainly()) {
+        runs.add(piece.run);
+      } else {
+        piece.sequence.readAlone(model, piece.run);
+      }
+    }
+    model.forward(runs);
+    if (someWrite) {
+      metrics.batch.observe(lines.size());
+    }
+    for (Piece piece : pieces) {
+      if (piece.sequence.readTo(piece.run.to(), store)) {
+        lines.addAll(piece.sequence.branch());
+      }
+    }
+    draw(lines);
+    leave();
+    int promptTokens = pieces.stream().mapToInt(Piece::tokens).sum();
+    metrics.promptTokens.inc(promptTokens);
+    metrics.generatedTokens.inc(lines.size());
+    activeBytes = active.stream().mapToLong(Sequence::bytes).sum();
+    long nanoseconds = System.nanoTime() - start;
+    budget.learn(promptTokens, someWrite, nanoseconds);
+    metrics.step.observe(nanoseconds / 1e9);
+  }
+
+  /** Shares the step's tokens among the prompts that are being read. */
+  private List<Piece> pieces(boolean someWrite) {
+    List<Sequence> reading = active.stream().filter(sequence -> !sequence.promptRead()).toList();
+    List<Piece> pieces = new ArrayList<>();
+    int left = budget.tokens(someWrite);
+    for (int i = 0; i < reading.size() && left > 0; i++) {
+      int share = Math.max(PromptBudget.LEAST, left / (reading.size() - i));
+      // The first in the list was last in the step before, so that nobody waits for ever.
+      Sequence sequence = reading.get(Math.floorMod(i + turn, reading.size()));
+      Piece piece = new Piece(sequence, sequence.nextPiece(Math.min(share, left)));
+      pieces.add(piece);
+      left -= piece.tokens();
+    }
+    turn++;
+    return pieces;
+  }
+
+  /** Side by side: over a large vocabulary, drawing takes as long as a part of the pass. */
+  private static void draw(List<Line> lines) {
+    if (lines.size() == 1) {
+      lines.getFirst().draw();
+    } else {
+      lines.parallelStream().forEach(Line::draw);
+    }
+  }
+
+  /** Lets those go that are done or have failed. */
+  private void leave() {
+    for (Iterator<Sequence> all = active.iterator(); all.hasNext(); ) {
+      Sequence sequence = all.next();
+      Optional<RuntimeException> failure = sequence.failure();
+      if (failure.isPresent()) {
+        sequence.task.listener.onFailure(failure.get());
+        free(sequence);
+        sequence.close();
+        all.remove();
+      } else if (sequence.done()) {
+        sequence.observe(metrics);
+        end(sequence);
+        all.remove();
+      }
+    }
+  }
+
+  private void failAll(Throwable reason) {
+    List<Task> failed = new ArrayList<>();
+    for (Sequence sequence : active) {
+      failed.add(sequence.task);
+      sequence.close();
+    }
+    active.clear();
+    slots = 0;
+    lock.lock();
+    try {
+      if (closed) {
+        queue.forEach(request -> failed.addAll(request.tasks()));
+        queue.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    failed.forEach(task -> task.listener.onFailure(reason));
+  }
+
+  /** Ends all that is under way and the thread. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

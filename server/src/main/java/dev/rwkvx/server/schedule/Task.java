@@ -1,0 +1,82 @@
+package dev.rwkvx.server.schedule;
+
+import dev.rwkvx.model.State;
+import java.util.List;
+import java.util.Objects;
+
+/** One prompt, and the texts that are written behind it. For one run. */
+public final class Task {
+  /** Hears what becomes of a task, in the scheduler's thread. */
+  public interface Listener {
+    /**
+     * The prompt was read.
+     *
+     * @param report what it took
+     * @param state after the prompt; to be forked by whoever keeps it
+     */
+    default void onPromptRead(PromptReport report, State state) {}
+
+    /** The task ended before it was done; no further calls, to its writers neither. */
+    void onFailure(Throwable failure);
+  }
+
+  /**
+   * How the prompt was read.
+   *
+   * @param cached tokens that were known already
+   * @param nanoseconds from the first of the others to the end
+   */
+  public record PromptReport(int cached, long nanoseconds) {}
+
+  final Start start;
+  final int[] prompt;
+  final int[] marks;
+  final Reading reading;
+  final List<? extends Writer> writers;
+  final Listener listener;
+  final long deadline;
+  final long arrival = System.nanoTime();
+  private volatile boolean cancelled;
+
+  /**
+   * @param prompt token ids of the model, at least one
+   * @param marks numbers of tokens after which the state is worth keeping, ascending
+   * @param writers empty when the prompt is only read
+   * @param deadline in the time of {@link System#nanoTime()}
+   */
+  public Task(
+      Start start,
+      int[] prompt,
+      int[] marks,
+      Reading reading,
+      List<? extends Writer> writers,
+      Listener listener,
+      long deadline) {
+    Objects.checkIndex(0, prompt.length);
+    this.start = start;
+    this.prompt = prompt;
+    this.marks = marks;
+    this.reading = reading;
+    this.writers = List.copyOf(writers);
+    this.listener = listener;
+    this.deadline = deadline;
+  }
+
+  /** Nobody waits for it any more: it ends before the next token. */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  boolean late() {
+    return System.nanoTime() - deadline > 0;
+  }
+
+  /** Places that it takes in the batch. */
+  int slots() {
+    return Math.max(1, writers.size());
+  }
+}
