@@ -46,7 +46,7 @@ public final class EvaluationFolder {
         Journal.open(folder.resolve("items.jsonl"), settings, evaluation.outcomeType())) {
       report = evaluation.run(journal, listener);
     }
-    write(report, settings);
+    write(report, subject.model().path(), settings);
     return report;
   }
 
@@ -58,9 +58,11 @@ public final class EvaluationFolder {
     }
   }
 
-  private void write(Report report, SequencedMap<String, Object> settings) throws IOException {
+  private void write(Report report, Path model, SequencedMap<String, Object> settings)
+      throws IOException {
     report.table().write(folder.resolve("results.csv"));
     SequencedMap<String, Object> summary = new LinkedHashMap<>(report.summary());
+    summary.put("model_file", model.toString());
     summary.put("settings", settings);
     String json = MAPPER.writeValueAsString(summary) + "\n";
     AtomicFile.write(folder.resolve("summary.json"), json.getBytes(StandardCharsets.UTF_8));
