@@ -4,6 +4,7 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.ModelOptions;
 import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.model.State;
 import dev.rwkvx.tokenizer.Tokenizer;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.nio.file.Path;
@@ -13,6 +14,9 @@ import java.nio.file.Path;
  * a model says. Holds no conversation, and serves any number of threads.
  */
 public final class TextModel implements AutoCloseable {
+  /** Tokens after which others have their turn. */
+  private static final int PIECE = 512;
+
   private final RwkvX model;
   private final Tokenizer tokenizer;
 
@@ -20,11 +24,12 @@ public final class TextModel implements AutoCloseable {
    * Joins a model and a vocabulary.
    *
    * @param model is closed with this
-   * @throws InputException when two ids of the vocabulary have the same bytes
+   * @throws InputException when the vocabulary has more ids than the model, or two with the same
+   *     bytes
    */
   public TextModel(RwkvX model, Vocabulary vocabulary) {
     this.model = model;
-    tokenizer = new Tokenizer(vocabulary);
+    tokenizer = new TextTokens(new Tokenizer(vocabulary), model.config().vocabulary()).tokenizer();
   }
 
   /**
@@ -59,7 +64,7 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with a vocabulary that is at hand.
    *
-   * @throws InputException when the file is no model
+   * @throws InputException when the file is no model, or the vocabulary does not fit it
    */
   public static TextModel open(Path file, ModelOptions options, Vocabulary vocabulary) {
     RwkvX model = RwkvX.open(file, options);
@@ -79,11 +84,7 @@ public final class TextModel implements AutoCloseable {
     return tokenizer;
   }
 
-  /**
-   * A new text, which keeps all keys and values in memory.
-   *
-   * @throws InputException when the vocabulary does not fit the model
-   */
+  /** A new text, which keeps all keys and values in memory. */
   public TextSession newSession() {
     return newSession(CacheOptions.exact());
   }
@@ -91,7 +92,7 @@ public final class TextModel implements AutoCloseable {
   /**
    * A new text.
    *
-   * @throws InputException when the vocabulary or the options do not fit the model
+   * @throws InputException when the options do not fit the model
    */
   public TextSession newSession(CacheOptions options) {
     return new TextSession(newContext(options), tokenizer);
@@ -103,7 +104,37 @@ public final class TextModel implements AutoCloseable {
    * @throws InputException when the options do not fit the model
    */
   public ModelContext newContext(CacheOptions options) {
-    return new ModelContext(model, tokenizer.vocabulary().fingerprint(), model.newState(options));
+    return newContext(model.newState(options));
+  }
+
+  /**
+   * What goes on with a state of this model.
+   *
+   * @param state becomes the context's own
+   */
+  public ModelContext newContext(State state) {
+    return new ModelContext(model, tokenizer.vocabulary().fingerprint(), state);
+  }
+
+  /**
+   * The vector of a text, for comparing texts by the cosine: the mean of its tokens' hidden states,
+   * with length 1. The models were not trained for it.
+   *
+   * @return as many numbers as the model's embedding has
+   * @throws InputException when the text is empty or cannot be encoded
+   */
+  public float[] embed(String text) {
+    int[] tokens = tokenizer.encode(text);
+    if (tokens.length == 0) {
+      throw new InputException("The text to embed is empty; expected at least one token");
+    }
+    MeanVector mean = new MeanVector(model.config().embedding());
+    try (State state = model.newState()) {
+      for (int at = 0; at < tokens.length; at += PIECE) {
+        model.hiddenAll(tokens, at, Math.min(at + PIECE, tokens.length), state, mean);
+      }
+    }
+    return mean.direction();
   }
 
   /** Ends the threads and frees the weights; nothing may be generating. */

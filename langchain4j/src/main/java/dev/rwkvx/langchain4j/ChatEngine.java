@@ -25,12 +25,12 @@ import dev.rwkvx.generate.Sampler;
 import dev.rwkvx.generate.SamplingOptions;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -38,16 +38,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests into prompts, and what a model generates into responses. For any number of threads. */
 final class ChatEngine implements AutoCloseable {
-  /**
-   * Where answers come from.
-   *
-   * @param name of the model
-   * @param contexts a new conversation in which nothing has been read
-   * @param close frees the model
-   */
-  record Source(
-      String name, Tokenizer tokenizer, Supplier<? extends Context> contexts, Runnable close) {}
-
   /**
    * What every answer begins with, unless the request says otherwise.
    *
@@ -67,11 +57,13 @@ final class ChatEngine implements AutoCloseable {
   /**
    * A request that can be answered.
    *
+   * @param history tokens before the last turn, with which the next prompt begins too
    * @param opening where the answer begins: the end of the prompt that is already part of it
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Question(
       int[] prompt,
+      int history,
       String opening,
       Tools tools,
       SamplingOptions sampling,
@@ -130,8 +122,17 @@ final class ChatEngine implements AutoCloseable {
                   IntStream.of(ChatFormat.prompt(turns, thinking, tokenizer)),
                   IntStream.of(tokenizer.encode(fence)))
               .toArray();
+      int history =
+          turns.subList(0, turns.size() - 1).stream()
+              .mapToInt(turn -> ChatFormat.turn(turn, tokenizer).length)
+              .sum();
       return new Question(
-          prompt, thinking.opening() + fence, tools, sampling(parameters), options(parameters));
+          prompt,
+          history,
+          thinking.opening() + fence,
+          tools,
+          sampling(parameters),
+          options(parameters));
     } catch (InputException e) {
       throw new InvalidRequestException(e.getMessage(), e);
     }
@@ -199,12 +200,14 @@ final class ChatEngine implements AutoCloseable {
    */
   ChatResponse answer(Question question, AnswerListener listener, BooleanSupplier cancelled) {
     Answer answer = new Answer(question.opening(), question.tools(), listener);
+    int[] prompt = question.prompt();
     Generation generation;
-    try (Context context = source.contexts().get()) {
+    try (Source.Begun begun = source.begin(prompt, question.history(), cancelled)) {
+      Context context = begun.context();
       generation =
           new Generator(context, source.tokenizer())
               .generate(
-                  question.prompt(),
+                  Arrays.copyOfRange(prompt, begun.read(), prompt.length),
                   new Sampler(question.sampling(), context.vocabulary()),
                   question.options(),
                   answer,
@@ -217,7 +220,7 @@ final class ChatEngine implements AutoCloseable {
         .aiMessage(message)
         .id("rwkvx-" + UUID.randomUUID())
         .modelName(source.name())
-        .tokenUsage(new TokenUsage(generation.promptTokens(), generation.tokens()))
+        .tokenUsage(new TokenUsage(prompt.length, generation.tokens()))
         .finishReason(
             message.hasToolExecutionRequests()
                 ? FinishReason.TOOL_EXECUTION
@@ -235,6 +238,6 @@ final class ChatEngine implements AutoCloseable {
 
   @Override
   public void close() {
-    source.close().run();
+    source.close();
   }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RwkvXBuilder<M> {
   private static final int USUAL_MAX_TOKENS = 4096;
+  private static final long USUAL_REMEMBERED = 256L << 20;
 
   private final Function<ChatEngine, M> make;
   private @Nullable Path file;
@@ -32,6 +33,7 @@ public final class RwkvXBuilder<M> {
   private @Nullable Vocabulary vocabulary;
   private ModelOptions options = ModelOptions.defaults();
   private CacheOptions cache = CacheOptions.exact();
+  private long maxRemembered = USUAL_REMEMBERED;
   private SamplingOptions sampling = SamplingOptions.chat();
   private @Nullable Long seed;
   private Thinking thinking = Thinking.OFF;
@@ -73,6 +75,20 @@ public final class RwkvXBuilder<M> {
   /** How the keys and values of a conversation are kept (default: all, in memory). */
   public RwkvXBuilder<M> cache(CacheOptions value) {
     cache = value;
+    return this;
+  }
+
+  /**
+   * The most memory for conversations that have been read, so that their next turn need not read
+   * them again (default: 256 MiB). The latest used stay. Answers do not depend on it.
+   *
+   * @param bytes 0 remembers none
+   */
+  public RwkvXBuilder<M> maxRemembered(long bytes) {
+    if (bytes < 0) {
+      throw new InputException("max remembered must be 0 or more bytes, found " + bytes);
+    }
+    maxRemembered = bytes;
     return this;
   }
 
@@ -145,12 +161,7 @@ public final class RwkvXBuilder<M> {
 
   private M build(TextModel model, Runnable close) {
     try {
-      // What does not fit the model is told now and not by the first answer.
-      model.newSession(cache).close();
-      CacheOptions kept = cache;
-      return build(
-          new ChatEngine.Source(
-              name(model.model().path()), model.tokenizer(), () -> model.newContext(kept), close));
+      return build(new ModelSource(model, cache, maxRemembered, close));
     } catch (RuntimeException | Error e) {
       close.run();
       throw e;
@@ -163,15 +174,8 @@ public final class RwkvXBuilder<M> {
         : TextModel.open(path, options, vocabulary);
   }
 
-  /** The name of the file without its ending. */
-  private static String name(Path path) {
-    String name = String.valueOf(path.getFileName());
-    int dot = name.lastIndexOf('.');
-    return dot > 0 ? name.substring(0, dot) : name;
-  }
-
   /** Makes a chat model of any source of answers. */
-  M build(ChatEngine.Source source) {
+  M build(Source source) {
     ChatRequestParameters usual =
         ChatRequestParameters.builder()
             .temperature(sampling.temperature())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -13,6 +14,7 @@ import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.generate.ModelContext;
 import dev.rwkvx.generate.SamplingOptions;
 import dev.rwkvx.generate.TextModel;
 import dev.rwkvx.math.WeightType;
@@ -25,13 +27,16 @@ import dev.rwkvx.model.RandomModel;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +86,50 @@ class ConcurrencyTest {
     assertThat(chat.chat(request(3)).aiMessage())
         .as("the shared model stays open")
         .isEqualTo(alone.get(3));
+  }
+
+  @Test
+  void rememberingAConversationChangesNoAnswer() {
+    List<ChatMessage> messages = new ArrayList<>();
+    RwkvXChatModel remembers = make(RwkvXChatModel.builder());
+    RwkvXChatModel forgets = make(RwkvXChatModel.builder().maxRemembered(0));
+    for (int i = 0; i < 5; i++) {
+      messages.add(UserMessage.from("Question number " + i));
+      ChatResponse answer = forgets.chat(messages);
+      ChatResponse again = remembers.chat(messages);
+      assertThat(again.aiMessage()).isEqualTo(answer.aiMessage());
+      assertThat(again.tokenUsage()).isEqualTo(answer.tokenUsage());
+      messages.add(answer.aiMessage());
+    }
+  }
+
+  @Test
+  void aConversationIsReadOnce() {
+    int[] prompt = new SplittableRandom(1).ints(600, 0, 256).toArray();
+    try (ModelSource source = new ModelSource(model, CacheOptions.exact(), 1 << 20, () -> {})) {
+      AtomicInteger looks = new AtomicInteger();
+      BooleanSupplier never = () -> looks.incrementAndGet() < 0;
+      source.begin(prompt, 520, never).close();
+      assertThat(looks).as("pieces that were read").hasValue(2);
+      float[] logits = new float[256];
+      try (Source.Begun next = source.begin(prompt, 599, never)) {
+        assertThat(next.read()).isEqualTo(599);
+        assertThat(looks).as("with one more").hasValue(3);
+        next.context().read(prompt, 599, 600, logits);
+      }
+      assertThat(logits).isEqualTo(logitsOf(prompt));
+      try (Source.Begun none = source.begin(prompt, 30, () -> true)) {
+        assertThat(none.read()).isZero();
+      }
+    }
+  }
+
+  private static float[] logitsOf(int[] tokens) {
+    float[] logits = new float[256];
+    try (ModelContext context = model.newContext(CacheOptions.exact())) {
+      context.read(tokens, 0, tokens.length, logits);
+    }
+    return logits;
   }
 
   @Test

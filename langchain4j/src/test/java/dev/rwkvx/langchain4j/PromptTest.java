@@ -73,7 +73,7 @@ class PromptTest {
             .build();
     ChatResponse response =
         builder
-            .build(model.source())
+            .build(model)
             .chat(
                 request(
                         SystemMessage.from("Be brief."),
@@ -179,17 +179,17 @@ class PromptTest {
 
   private void assertInvalid(String message, ChatRequest.Builder request) {
     assertThatExceptionOfType(InvalidRequestException.class)
-        .isThrownBy(() -> builder.build(model.source()).chat(request.build()))
+        .isThrownBy(() -> builder.build(model).chat(request.build()))
         .withMessageContaining(message);
   }
 
   private ChatResponse ask(ChatMessage... messages) {
-    return builder.build(model.source()).chat(messages);
+    return builder.build(model).chat(messages);
   }
 
   private ChatResponse askWithTool(UserMessage message, ToolChoice choice) {
     return builder
-        .build(model.source())
+        .build(model)
         .chat(request(message).toolSpecifications(WEATHER).toolChoice(choice).build());
   }
 

@@ -8,13 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * A source of known answers, byte by byte: everything but the model's numbers is real. What is
  * asked decides: the answer is that of the first rule whose words the last turn before {@code
  * Assistant:} contains.
  */
-final class ScriptedModel {
+final class ScriptedModel implements Source {
   private static final Tokenizer BYTES = new Tokenizer(Vocabulary.bytes());
   private static final String ASSISTANT = "Assistant:";
 
@@ -35,9 +36,23 @@ final class ScriptedModel {
     return lastPrompt;
   }
 
-  ChatEngine.Source source() {
-    return new ChatEngine.Source("scripted", BYTES, Script::new, () -> {});
+  @Override
+  public String name() {
+    return "scripted";
   }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return BYTES;
+  }
+
+  @Override
+  public Begun begin(int[] prompt, int to, BooleanSupplier cancelled) {
+    return new Begun(new Script(), 0);
+  }
+
+  @Override
+  public void close() {}
 
   private String answer(String prompt) {
     String question = prompt.substring(Math.max(0, prompt.lastIndexOf("User:")));

@@ -42,6 +42,6 @@ final class Scripts {
         .sampling(SamplingOptions.greedy())
         .defaultRequestParameters(parameters)
         .listeners(List.of(listeners))
-        .build(model().source());
+        .build(model());
   }
 }
