@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,20 @@ class ChatPageTest {
     assertThat(server.requests().get(1).path("messages"))
         .isEqualTo(server.requests().get(0).path("messages"));
   }
+
+  @Test
+  void beginningsOfThoughtsAreNotShownAsText() {
+    List<String> pieces = List.of("<think", ">\nHm", ".\n</think", ">\nYes");
+    List<String> seen =
+        IntStream.rangeClosed(1, 4)
+            .mapToObj(count -> Page.quoted(String.join("", pieces.subList(0, count))))
+            .map(text -> page.evaluate(SHOWN.formatted(text)).asString())
+            .toList();
+    assertThat(seen).containsExactly("", "ThoughtsHm", "ThoughtsHm.", "ThoughtsHm.Yes");
+  }
+
+  private static final String SHOWN =
+      "(() => { const it = element('div'); show(it, %s); return it.textContent; })()";
 
   @Test
   void theKeyboardIsEnough() throws Exception {
