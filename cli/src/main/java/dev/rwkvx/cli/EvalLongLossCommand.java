@@ -3,8 +3,6 @@ package dev.rwkvx.cli;
 import dev.rwkvx.evaluation.LongLoss;
 import dev.rwkvx.evaluation.Texts;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,14 +18,7 @@ final class EvalLongLossCommand implements Callable<Integer> {
 
   @ParentCommand private EvalCommand eval;
   @Mixin private final EvaluationArguments arguments = new EvaluationArguments();
-
-  @Option(
-      names = "--text",
-      paramLabel = "FILE",
-      arity = "1..*",
-      required = true,
-      description = "Texts (.txt, .jsonl, .parquet) or folders of such.")
-  private List<Path> texts;
+  @Mixin private final EvaluationTexts texts = new EvaluationTexts();
 
   @Option(
       names = "--context",
@@ -45,15 +36,13 @@ final class EvalLongLossCommand implements Callable<Integer> {
       description = "Positions of a bin (default: 64, 64, 128, 256, …).")
   private @Nullable Integer bin;
 
-  @Mixin private final SampleArguments samples = new SampleArguments();
-
   @Override
   public Integer call() throws IOException {
     BenchArguments.requireRange("--context", context, Integer.MAX_VALUE);
     int first = bin == null ? FIRST : bin;
     BenchArguments.requireRange("--bin", first, Integer.MAX_VALUE);
-    LongLoss.Options options = new LongLoss.Options(context, samples.most(), first, bin == null);
-    Texts documents = Texts.read(texts, Long.MAX_VALUE);
+    LongLoss.Options options = new LongLoss.Options(context, texts.most(), first, bin == null);
+    Texts documents = texts.read();
     return arguments.run(eval.main, (subject, _) -> new LongLoss(subject, documents, options));
   }
 }

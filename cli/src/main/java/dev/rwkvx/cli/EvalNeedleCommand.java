@@ -30,6 +30,7 @@ final class EvalNeedleCommand implements Callable<Integer> {
 
   @ParentCommand private EvalCommand eval;
   @Mixin private final EvaluationArguments arguments = new EvaluationArguments();
+  @Mixin private final GridArguments grid = new GridArguments();
 
   @Option(
       names = "--tasks",
@@ -71,28 +72,11 @@ final class EvalNeedleCommand implements Callable<Integer> {
   private int queries;
 
   @Option(
-      names = "--lengths",
-      paramLabel = "LIST",
-      defaultValue = "2K..64K",
-      converter = Lengths.Converter.class,
-      description =
-          "Tokens of the prompts, at most: 2K,8K or 2K..64K (doubling) or 2K..64K+2K (in steps)"
-              + " (default: ${DEFAULT-VALUE}).")
-  private Lengths lengths;
-
-  @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "10",
       description = "Prompts for each task and length (default: ${DEFAULT-VALUE}).")
   private int samples;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of names, numbers and places (default: ${DEFAULT-VALUE}).")
-  private long seed;
 
   @Override
   public Integer call() throws IOException {
@@ -114,9 +98,9 @@ final class EvalNeedleCommand implements Callable<Integer> {
     Needle.Options options =
         new Needle.Options(
             chosen,
-            lengths.values(),
+            grid.lengths(),
             samples,
-            seed,
+            grid.seed(),
             material(noise ? "noise" : essay.fingerprint()));
     return arguments.run(
         eval.main,

@@ -15,16 +15,7 @@ import picocli.CommandLine.ParentCommand;
 final class EvalPasskeyCommand implements Callable<Integer> {
   @ParentCommand private EvalCommand eval;
   @Mixin private final EvaluationArguments arguments = new EvaluationArguments();
-
-  @Option(
-      names = "--lengths",
-      paramLabel = "LIST",
-      defaultValue = "2K..64K",
-      converter = Lengths.Converter.class,
-      description =
-          "Tokens of the prompts, at most: 2K,8K or 2K..64K (doubling) or 2K..64K+2K (in steps)"
-              + " (default: ${DEFAULT-VALUE}).")
-  private Lengths lengths;
+  @Mixin private final GridArguments grid = new GridArguments();
 
   @Option(
       names = "--depths",
@@ -40,18 +31,11 @@ final class EvalPasskeyCommand implements Callable<Integer> {
       description = "Numbers for each length and depth (default: ${DEFAULT-VALUE}).")
   private int samples;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of the numbers (default: ${DEFAULT-VALUE}).")
-  private long seed;
-
   @Override
   public Integer call() throws IOException {
     BenchArguments.requireRange("--depths", depths, 101);
     BenchArguments.requireRange("--samples", samples, 100_000);
-    Passkey.Options options = new Passkey.Options(lengths.values(), depths, samples, seed);
+    Passkey.Options options = new Passkey.Options(grid.lengths(), depths, samples, grid.seed());
     return arguments.run(
         eval.main,
         (subject, batch) -> new Passkey(subject.reader(batch), subject.tokenizer(), options));

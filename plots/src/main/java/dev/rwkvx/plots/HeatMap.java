@@ -78,7 +78,7 @@ public record HeatMap(String title, String xAxis, String yAxis, String scale, Li
 
     /** Room for the names of the rows and of what they are. */
     private int left() {
-      return 40 + LETTER * rows.stream().mapToInt(String::length).max().orElse(0);
+      return 52 + LETTER * rows.stream().mapToInt(String::length).max().orElse(0);
     }
 
     private DoubleStream numbers() {
@@ -149,7 +149,7 @@ public record HeatMap(String title, String xAxis, String yAxis, String scale, Li
     g.setFont(LABEL);
     centred(g, panel.title(), left + panel.width() / 2, top - 8);
     centred(g, xAxis, left + panel.width() / 2, top + panel.height() + 40);
-    turned(g, yAxis, left - panel.left() + 16, top + panel.height() / 2);
+    turned(g, yAxis, left - panel.left() + 26, top + panel.height() / 2);
     double cell = (double) panel.width() / panel.columns().size();
     for (int row = 0; row < panel.rows().size(); row++) {
       int y = top + row * ROW;
@@ -173,7 +173,8 @@ public record HeatMap(String title, String xAxis, String yAxis, String scale, Li
     // A thin line between the cells.
     g.fillRect(x, y, width - 1, ROW - 1);
     String number = number(value, high);
-    if (Double.isFinite(value) && width > g.getFontMetrics().stringWidth(number) + 3) {
+    // All cells have numbers, or none.
+    if (Double.isFinite(value) && width > g.getFontMetrics().stringWidth(number(high, high)) + 3) {
       g.setColor(share < 0.6 ? Color.WHITE : Color.BLACK);
       centred(g, number, x + width / 2, y + ROW / 2 + 4);
     }
