@@ -71,13 +71,13 @@ class AblationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, 0", "false, 1", "false, 50", "true, 50", "false, 700"})
+  @CsvSource({"true, 0", "false, 1", "false, 50", "true, 50", "false, 520"})
   void piecesTokensAndBatchesGiveTheSameBits(boolean sparseZeroed, int wkvResetEvery) {
     Ablation ablation = new Ablation(sparseZeroed, wkvResetEvery);
-    int[] tokens = tokens(733, 2);
+    int[] tokens = tokens(560, 2);
     for (CacheOptions cache : List.of(EXACT, BOUNDED)) {
       float[][] whole = read(model, model.newState(cache, ablation), tokens, tokens.length);
-      for (int piece : new int[] {1, 7, 50, 300}) {
+      for (int piece : new int[] {1, 300}) {
         assertThat(read(model, model.newState(cache, ablation), tokens, piece))
             .as("pieces of %d", piece)
             .isDeepEqualTo(whole);

@@ -25,12 +25,12 @@ class SharedPrefixesTest {
   /** A trunk with branches at many places, equal prompts, and prompts that others begin with. */
   private static List<int[]> prompts() {
     SplittableRandom random = new SplittableRandom(3);
-    int[] trunk = random.ints(1400, 0, 256).toArray();
+    int[] trunk = random.ints(900, 0, 256).toArray();
     List<int[]> prompts = new ArrayList<>();
-    for (int place : new int[] {1, 39, 40, 300, 301, 700, 1399, 1400}) {
+    for (int place : new int[] {1, 39, 40, 300, 301, 700, 899, 900}) {
       prompts.add(Arrays.copyOf(trunk, place));
       for (int i = 0; i < 2; i++) {
-        int[] branch = Arrays.copyOf(trunk, place + 30 + 600 * i);
+        int[] branch = Arrays.copyOf(trunk, place + 30 + 300 * i);
         for (int at = place; at < branch.length; at++) {
           branch[at] = random.nextInt(256);
         }
