@@ -26,7 +26,12 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "bench",
     description = "Measure reading, decoding and training against the limits of this machine.",
-    subcommands = {BenchDecodeCommand.class, BenchPrefillCommand.class, BenchTrainCommand.class})
+    subcommands = {
+      BenchDecodeCommand.class,
+      BenchPrefillCommand.class,
+      BenchServeCommand.class,
+      BenchTrainCommand.class
+    })
 final class BenchCommand implements Callable<Integer> {
   private static final int DECODE_STEPS = 64;
 

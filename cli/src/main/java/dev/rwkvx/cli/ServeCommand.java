@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +36,9 @@ final class ServeCommand implements Callable<Integer> {
   private static final String KEYS_VARIABLE = "RWKVX_API_KEYS";
   private static final String PASSWORD_VARIABLE = "RWKVX_TLS_PASSWORD";
   private static final int INTERRUPTED = 130;
+
+  /** Tells of itself what nobody has asked; held, because its level goes with it. */
+  private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   @ParentCommand private Main main;
   @Mixin private final TextModelArguments model = new TextModelArguments();
@@ -166,6 +171,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    HELIDON.setLevel(Level.WARNING);
     Access access = new Access(keys(), origins, tls());
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
@@ -187,26 +193,26 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions options(Path file, Access access) {
-    ServerOptions usual = ServerOptions.defaults(name == null ? stem(file) : name);
-    return new ServerOptions(
-        host,
-        port,
-        usual.modelName(),
-        new Limits(
-            batch,
-            queue,
-            seconds("--max-pause", pause),
-            (long) prefixes << 20,
-            usual.limits().prefixEntries()),
-        maxTokens,
-        maxContext,
-        mebibytes(maxBody),
-        seconds("--max-time", time),
-        usual.timeouts(),
-        cache.options(),
-        usual.sampling(),
-        Optional.ofNullable(states),
-        access);
+    ServerOptions.Builder options =
+        ServerOptions.builder(name == null ? stem(file) : name)
+            .address(host, port)
+            .limits(
+                new Limits(
+                    batch,
+                    queue,
+                    seconds("--max-pause", pause),
+                    (long) prefixes << 20,
+                    Limits.defaults().prefixEntries()))
+            .maxTokens(maxTokens)
+            .maxContext(maxContext)
+            .maxBody(mebibytes(maxBody))
+            .time(seconds("--max-time", time))
+            .cache(cache.options())
+            .access(access);
+    if (states != null) {
+      options.statesFolder(states);
+    }
+    return options.build();
   }
 
   private static int mebibytes(int count) {

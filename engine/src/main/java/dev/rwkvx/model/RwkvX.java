@@ -268,22 +268,19 @@ public final class RwkvX implements AutoCloseable {
    * @throws InputException when an id lies outside the vocabulary; the state is unchanged
    */
   public void forwardAll(int[] tokens, int from, int to, State state, LogitsSink sink) {
-    check(tokens, from, to, state);
-    lock.lock();
-    try {
-      for (int at = from, end; at < to; at = end) {
-        end = pieceEnd(at, to, PIECE, state);
-        read(tokens, at, end, state);
-        for (int row = 0; row < end - at; row += LOGIT_ROWS) {
-          int count = Math.min(LOGIT_ROWS, end - at - row);
-          reserveLogits(count);
-          project(row, count, logitRows);
-          sink.accept(at - from + row, count, logitRows);
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
+    readPieces(
+        tokens,
+        from,
+        to,
+        state,
+        (first, rows) -> {
+          for (int row = 0; row < rows; row += LOGIT_ROWS) {
+            int count = Math.min(LOGIT_ROWS, rows - row);
+            reserveLogits(count);
+            project(row, count, logitRows);
+            sink.accept(first + row, count, logitRows);
+          }
+        });
   }
 
   /**
@@ -295,16 +292,32 @@ public final class RwkvX implements AutoCloseable {
    * @throws InputException when an id lies outside the vocabulary; the state is unchanged
    */
   public void hiddenAll(int[] tokens, int from, int to, State state, HiddenSink sink) {
+    readPieces(
+        tokens,
+        from,
+        to,
+        state,
+        (first, rows) -> {
+          for (int row = 0; row < rows; row++) {
+            normaliseOutput(row, row, rows);
+          }
+          sink.accept(first, rows, outputRows);
+        });
+  }
+
+  /** Takes the rows of a piece that is in the pass. */
+  private interface PieceSink {
+    void accept(int first, int rows);
+  }
+
+  private void readPieces(int[] tokens, int from, int to, State state, PieceSink sink) {
     check(tokens, from, to, state);
     lock.lock();
     try {
       for (int at = from, end; at < to; at = end) {
         end = pieceEnd(at, to, PIECE, state);
         read(tokens, at, end, state);
-        for (int row = 0; row < end - at; row++) {
-          normaliseOutput(row, row, end - at);
-        }
-        sink.accept(at - from, end - at, outputRows);
+        sink.accept(at - from, end - at);
       }
     } finally {
       lock.unlock();

@@ -53,7 +53,6 @@ public final class RwkvXServer implements AutoCloseable {
           WebServer.builder()
               .host(options.host())
               .port(options.port())
-              .useNio(false)
               .maxPayloadSize(options.maxBody())
               .addConnectionSelector(connections)
               .directHandlers(directHandlers())

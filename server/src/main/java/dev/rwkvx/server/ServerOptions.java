@@ -73,22 +73,108 @@ public record ServerOptions(
     require(time.isPositive(), "time", "above 0", time.toSeconds());
   }
 
-  /** On 127.0.0.1, for one model, with the usual limits. */
-  public static ServerOptions defaults(String modelName) {
-    return new ServerOptions(
-        "127.0.0.1",
-        0,
-        modelName,
-        Limits.defaults(),
-        4096,
-        1 << 20,
-        16 << 20,
-        Duration.ofMinutes(10),
-        Timeouts.defaults(),
-        CacheOptions.exact(),
-        SamplingOptions.defaults().withPenaltyDecay(1),
-        Optional.empty(),
-        Access.open());
+  /** On 127.0.0.1 and a free port, for one model, with the usual limits. */
+  public static Builder builder(String modelName) {
+    return new Builder(modelName);
+  }
+
+  /** Collects options; what is not chosen is as usual. */
+  public static final class Builder {
+    private final String modelName;
+    private String host = "127.0.0.1";
+    private int port;
+    private Limits limits = Limits.defaults();
+    private int maxTokens = 4096;
+    private int maxContext = 1 << 20;
+    private int maxBody = 16 << 20;
+    private Duration time = Duration.ofMinutes(10);
+    private Timeouts timeouts = Timeouts.defaults();
+    private CacheOptions cache = CacheOptions.exact();
+    private SamplingOptions sampling = SamplingOptions.defaults().withPenaltyDecay(1);
+    private Optional<Path> statesFolder = Optional.empty();
+    private Access access = Access.open();
+
+    private Builder(String modelName) {
+      this.modelName = modelName;
+    }
+
+    public Builder address(String host, int port) {
+      this.host = host;
+      this.port = port;
+      return this;
+    }
+
+    public Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    public Builder maxTokens(int maxTokens) {
+      this.maxTokens = maxTokens;
+      return this;
+    }
+
+    public Builder maxContext(int maxContext) {
+      this.maxContext = maxContext;
+      return this;
+    }
+
+    public Builder maxBody(int maxBody) {
+      this.maxBody = maxBody;
+      return this;
+    }
+
+    public Builder time(Duration time) {
+      this.time = time;
+      return this;
+    }
+
+    public Builder timeouts(Timeouts timeouts) {
+      this.timeouts = timeouts;
+      return this;
+    }
+
+    public Builder cache(CacheOptions cache) {
+      this.cache = cache;
+      return this;
+    }
+
+    public Builder sampling(SamplingOptions sampling) {
+      this.sampling = sampling;
+      return this;
+    }
+
+    public Builder statesFolder(Path folder) {
+      statesFolder = Optional.of(folder);
+      return this;
+    }
+
+    public Builder access(Access access) {
+      this.access = access;
+      return this;
+    }
+
+    /**
+     * The options.
+     *
+     * @throws InputException naming the option that is out of its range
+     */
+    public ServerOptions build() {
+      return new ServerOptions(
+          host,
+          port,
+          modelName,
+          limits,
+          maxTokens,
+          maxContext,
+          maxBody,
+          time,
+          timeouts,
+          cache,
+          sampling,
+          statesFolder,
+          access);
+    }
   }
 
   private static void require(boolean holds, String option, String range, long found) {

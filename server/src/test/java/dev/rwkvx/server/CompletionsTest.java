@@ -77,4 +77,17 @@ class CompletionsTest {
     assertThat(usage.at("/usage/completion_tokens").asInt()).isPositive();
     assertThat(usage.at("/rwkvx/tokens_per_second").asDouble()).isPositive();
   }
+
+  @Test
+  void numbersAreToldToPrometheus() throws Exception {
+    SERVER.post(PATH, "{'prompt': 'Count me', 'max_tokens': 3, 'logit_bias': {'0': -100}}");
+    assertThat(SERVER.metric("rwkvx_prompt_tokens_total")).isGreaterThanOrEqualTo(8);
+    assertThat(SERVER.metric("rwkvx_generated_tokens_total")).isGreaterThanOrEqualTo(3);
+    assertThat(SERVER.metric("rwkvx_time_to_first_token_seconds_count")).isPositive();
+    assertThat(SERVER.metric("rwkvx_tokens_per_second_count")).isPositive();
+    assertThat(SERVER.metric("rwkvx_batch_size_count")).isPositive();
+    assertThat(SERVER.metric("rwkvx_queue_requests")).isZero();
+    assertThat(SERVER.metric("rwkvx_requests_total{path=\"/v1/completions\",status=\"200\"}"))
+        .isPositive();
+  }
 }

@@ -38,9 +38,10 @@ final class TestServer implements AutoCloseable {
     this(UnaryOperator.identity());
   }
 
-  TestServer(UnaryOperator<ServerOptions> options) {
+  TestServer(UnaryOperator<ServerOptions.Builder> options) {
     model = RwkvX.open(RandomModel.create(CONFIG, WeightType.F32, 7), ModelOptions.defaults());
-    server = RwkvXServer.start(model, tokenizer, options.apply(ServerOptions.defaults("tiny")));
+    server =
+        RwkvXServer.start(model, tokenizer, options.apply(ServerOptions.builder("tiny")).build());
   }
 
   int port() {
@@ -80,6 +81,10 @@ final class TestServer implements AutoCloseable {
 
   Reply get(String path) throws IOException, InterruptedException {
     return send(request(path).GET().build());
+  }
+
+  Reply delete(String path) throws IOException, InterruptedException {
+    return send(request(path).DELETE().build());
   }
 
   /** The data of the events of a stream. */

@@ -80,20 +80,11 @@ final class ChatCompletions implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
-    service.checkModel(fields);
-    Answer answer = new Answer(service, fields);
-    try (Answering answering = answer.begin()) {
-      if (answer.parameters.stream()) {
-        Replies.stream(answering, response, answer);
-      } else {
-        Replies.send(response, answer.whole(answering));
-      }
-    }
+    Replies.answer(service, request, response, fields -> new Answer(service, fields));
   }
 
   /** One request and its answers. */
-  private static final class Answer implements Replies.Chunks {
+  private static final class Answer implements Replies.Answer {
     private static final Set<String> IGNORED = ignored();
 
     private final Service service;
@@ -173,7 +164,13 @@ final class ChatCompletions implements Handler {
       return OptionalInt.empty();
     }
 
-    Answering begin() {
+    @Override
+    public boolean streams() {
+      return parameters.stream();
+    }
+
+    @Override
+    public Answering begin() {
       return Answering.begin(service, List.of(prompt), parameters, List.of(), true);
     }
 
@@ -255,7 +252,8 @@ final class ChatCompletions implements Handler {
     }
 
     /** All answers at once: the parts of a stream, put together. */
-    Body whole(Answering answering) {
+    @Override
+    public Body whole(Answering answering) {
       List<Whole> wholes = new ArrayList<>();
       for (int i = 0; i < parameters.choices(); i++) {
         wholes.add(new Whole());

@@ -81,20 +81,11 @@ final class Completions implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
-    service.checkModel(fields);
-    Answer answer = new Answer(service, fields);
-    try (Answering answering = answer.begin()) {
-      if (answer.parameters.stream()) {
-        Replies.stream(answering, response, answer);
-      } else {
-        Replies.send(response, answer.whole(answering));
-      }
-    }
+    Replies.answer(service, request, response, fields -> new Answer(service, fields));
   }
 
   /** One request and its answer. */
-  private static final class Answer implements Replies.Chunks {
+  private static final class Answer implements Replies.Answer {
     private final Service service;
     private final String id = Service.newId("cmpl");
     private final long created = Service.now();
@@ -155,7 +146,13 @@ final class Completions implements Handler {
       fields.done(Parameters.IGNORED);
     }
 
-    Answering begin() {
+    @Override
+    public boolean streams() {
+      return parameters.stream();
+    }
+
+    @Override
+    public Answering begin() {
       return Answering.begin(service, prompts, parameters, scores, write);
     }
 
@@ -236,7 +233,8 @@ final class Completions implements Handler {
     }
 
     /** All of the answer at once. */
-    Body whole(Answering answering) {
+    @Override
+    public Body whole(Answering answering) {
       List<Choice> whole = new ArrayList<>();
       for (int i = 0; i < prompts.size() * parameters.choices(); i++) {
         whole.add(part(i, "", List.of(), null));

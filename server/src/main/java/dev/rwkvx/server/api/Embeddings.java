@@ -74,7 +74,7 @@ final class Embeddings implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
+    Fields fields = ApiJson.read(request);
     service.checkModel(fields);
     int size = service.model().config().embedding();
     List<Prompt> prompts = prompts(fields);

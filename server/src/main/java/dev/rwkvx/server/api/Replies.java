@@ -5,8 +5,10 @@ import dev.rwkvx.server.http.ApiException;
 import dev.rwkvx.server.http.EventStream;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How answers reach the client. */
@@ -28,25 +30,52 @@ final class Replies {
     return end == End.LENGTH ? "length" : "stop";
   }
 
-  /** Makes what is sent of what happens. */
-  interface Chunks {
+  /** A request and what is sent of what happens to it. */
+  interface Answer {
+    /** Hands its prompts in. */
+    Answering begin();
+
+    /** Whether it is sent piece by piece. */
+    boolean streams();
+
     /** What an event brings for the client. */
     List<?> chunks(Event event);
 
-    /** What comes at the end. */
+    /** What comes at the end of a stream. */
     List<?> lastChunks();
+
+    /** All of it at once. */
+    Object whole(Answering answering);
+  }
+
+  /** Answers a request, as a whole or in pieces. */
+  static void answer(
+      Service service,
+      ServerRequest request,
+      ServerResponse response,
+      Function<Fields, Answer> reader) {
+    Fields fields = ApiJson.read(request);
+    service.checkModel(fields);
+    Answer answer = reader.apply(fields);
+    try (Answering answering = answer.begin()) {
+      if (answer.streams()) {
+        stream(answering, response, answer);
+      } else {
+        send(response, answer.whole(answering));
+      }
+    }
   }
 
   /**
    * Sends an answer piece by piece. Until the first event a failure still has a status of its own,
    * later it comes as a piece.
    */
-  static void stream(Answering answering, ServerResponse response, Chunks chunks) {
+  private static void stream(Answering answering, ServerResponse response, Answer answer) {
     Event first = answering.next();
     try (EventStream stream = new EventStream(response)) {
-      ApiException failure = stream(answering, stream, first, chunks);
+      ApiException failure = stream(answering, stream, first, answer);
       if (failure == null) {
-        send(stream, chunks.lastChunks());
+        send(stream, answer.lastChunks());
         stream.sendDone();
       } else {
         stream.send(ApiJson.bytes(failure.body()));
@@ -55,13 +84,13 @@ final class Replies {
   }
 
   private static @Nullable ApiException stream(
-      Answering answering, EventStream stream, Event first, Chunks chunks) {
+      Answering answering, EventStream stream, Event first, Answer answer) {
     Event event = first;
     while (true) {
       if (event instanceof Event.Nothing) {
         stream.sendStillHere();
       } else {
-        send(stream, chunks.chunks(event));
+        send(stream, answer.chunks(event));
       }
       if (answering.done()) {
         return null;

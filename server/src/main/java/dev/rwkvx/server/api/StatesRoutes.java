@@ -86,7 +86,7 @@ final class StatesRoutes implements HttpService {
 
   /** Reads what the state is to remember and saves it. */
   private void save(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
+    Fields fields = ApiJson.read(request);
     service.checkModel(fields);
     String name = States.checkedName(fields.requiredText("name"), "name");
     Response source = source(fields);

@@ -55,7 +55,7 @@ final class TokenizerRoutes implements HttpService {
   }
 
   private void tokenize(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
+    Fields fields = ApiJson.read(request);
     service.checkModel(fields);
     String text = fields.requiredText("prompt");
     boolean names = fields.flag("return_token_strs", false);
@@ -70,7 +70,7 @@ final class TokenizerRoutes implements HttpService {
   }
 
   private void detokenize(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request.content().as(byte[].class));
+    Fields fields = ApiJson.read(request);
     service.checkModel(fields);
     JsonNode tokens = fields.node("tokens").orElseThrow(() -> fields.missing("tokens"));
     fields.done(Set.of());

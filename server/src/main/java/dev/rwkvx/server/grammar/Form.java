@@ -35,8 +35,12 @@ sealed interface Form {
   /** One form after the other. */
   record Sequence(List<Form> parts, long least) implements Form {}
 
-  /** Any of several forms. */
-  record Choice(List<Form> alternatives, long least) implements Form {}
+  /**
+   * Any of several forms.
+   *
+   * @param beginnings bytes that each may begin with
+   */
+  record Choice(List<Form> alternatives, List<BitSet> beginnings, long least) implements Form {}
 
   /**
    * A form many times.
@@ -108,7 +112,9 @@ sealed interface Form {
 
   static Form choice(List<Form> alternatives) {
     return new Choice(
-        alternatives, alternatives.stream().mapToLong(Form::least).min().orElse(ENDLESS));
+        alternatives,
+        alternatives.stream().map(Form::beginnings).toList(),
+        alternatives.stream().mapToLong(Form::least).min().orElse(ENDLESS));
   }
 
   static Form optional(Form form) {
@@ -117,5 +123,19 @@ sealed interface Form {
 
   static Form any(Form form) {
     return new Repeat(form, 0, UNBOUNDED);
+  }
+
+  /** Bytes that a form may begin with; all where that is not known, or where it may be empty. */
+  private static BitSet beginnings(Form form) {
+    BitSet beginnings = new BitSet(256);
+    switch (form) {
+      case Bytes(BitSet set) -> beginnings.or(set);
+      case Literal(byte[] bytes, int from) -> beginnings.set(bytes[from] & 0xff);
+      case Choice(var _, var all, long least) when least > 0 -> all.forEach(beginnings::or);
+      case Sequence(var parts, long _) when !parts.isEmpty() && parts.getFirst().least() > 0 ->
+          beginnings.or(beginnings(parts.getFirst()));
+      default -> beginnings.set(0, 256);
+    }
+    return beginnings;
   }
 }

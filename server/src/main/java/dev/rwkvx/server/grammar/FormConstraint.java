@@ -45,14 +45,12 @@ final class FormConstraint implements TokenConstraint {
     long rest = left - 2L;
     Choice choice = choice(now);
     BitSet allowed = choice.longest <= rest ? choice.tokens : completable(now, rest);
-    if (allowed.isEmpty() && now.least() > 0) {
+    if (allowed.isEmpty()) {
+      // Too late to be complete.
       allowed = choice.tokens;
     }
-    for (int id = 0; id < logits.length; id++) {
-      boolean stops = stopTokens.contains(id);
-      if (stops ? now.least() > 0 : !allowed.get(id)) {
-        logits[id] = Float.NEGATIVE_INFINITY;
-      }
+    for (int id = allowed.nextClearBit(0); id < logits.length; id = allowed.nextClearBit(id + 1)) {
+      logits[id] = Float.NEGATIVE_INFINITY;
     }
   }
 
@@ -73,6 +71,7 @@ final class FormConstraint implements TokenConstraint {
           tokens.set(id);
           longest[0] = Math.max(longest[0], after.least());
         });
+    stop(tokens, now);
     Choice choice = new Choice(now, tokens, longest[0]);
     choices.addFirst(choice);
     if (choices.size() > REMEMBERED) {
@@ -90,7 +89,13 @@ final class FormConstraint implements TokenConstraint {
             tokens.set(id);
           }
         });
+    stop(tokens, now);
     return tokens;
+  }
+
+  /** A text may stop where it is complete, and only there. */
+  private void stop(BitSet tokens, Position now) {
+    stopTokens.forEach(id -> tokens.set(id, now.least() == 0));
   }
 
   @Override

@@ -74,8 +74,13 @@ final class Position {
         }
         advance(all, next, result);
       }
-      case Form.Choice(var alternatives, long _) ->
-          alternatives.forEach(form -> advance(push(form, below), next, result));
+      case Form.Choice(var alternatives, var beginnings, long _) -> {
+        for (int i = 0; i < alternatives.size(); i++) {
+          if (beginnings.get(i).get(next)) {
+            advance(push(alternatives.get(i), below), next, result);
+          }
+        }
+      }
       case Form.Repeat repeat -> {
         if (repeat.most() != 0) {
           advance(push(repeat.form(), push(repeat.rest(), below)), next, result);

@@ -5,7 +5,6 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -54,7 +53,7 @@ public final class EventStream implements AutoCloseable {
         out.write(part);
       }
       out.flush();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
       throw new CloseConnectionException("the client does not take the answer", e);
     }
   }
@@ -63,7 +62,7 @@ public final class EventStream implements AutoCloseable {
   public void close() {
     try {
       out.close();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
       throw new CloseConnectionException("the client does not take the answer", e);
     }
   }

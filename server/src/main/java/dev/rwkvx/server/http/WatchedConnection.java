@@ -165,7 +165,7 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
 
   // --- writing ---------------------------------------------------------------------------------
 
-  /** Closes the socket under a write that takes too long. */
+  /** Interrupts a write that takes too long, which closes the socket under it. */
   private final class TimedWriter implements DataWriter {
     private final DataWriter socket;
 
@@ -174,11 +174,9 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
     }
 
     private void timed(Runnable write) {
+      Thread thread = Thread.currentThread();
       Future<?> end =
-          timer.schedule(
-              () -> context.serverSocket().close(),
-              timeouts.write().toNanos(),
-              TimeUnit.NANOSECONDS);
+          timer.schedule(thread::interrupt, timeouts.write().toNanos(), TimeUnit.NANOSECONDS);
       try {
         write.run();
       } finally {

@@ -46,7 +46,8 @@ public final class WatchedConnections implements ServerConnectionSelector, AutoC
 
   @Override
   public Support supports(BufferData data) {
-    return http.supports(data);
+    // Whatever comes is answered, if only with an error.
+    return Support.SUPPORTED;
   }
 
   @Override

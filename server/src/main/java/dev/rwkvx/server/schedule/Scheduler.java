@@ -112,6 +112,7 @@ public final class Scheduler implements AutoCloseable {
         if (!active.isEmpty()) {
           step();
         }
+        activeBytes = active.stream().mapToLong(Sequence::bytes).sum();
       } catch (RuntimeException | Error e) {
         // Some states may have read a part of a pass: nobody can go on.
         LOG.error("A step has failed; all requests in it end", e);
@@ -137,31 +138,46 @@ public final class Scheduler implements AutoCloseable {
 
   /** Begins tasks in the order of their coming, as long as there are places. */
   private void admit() {
+    dropFromQueue();
     for (Optional<Task> next = nextTask(); next.isPresent(); next = nextTask()) {
-      Task task = next.get();
-      if (task.cancelled()) {
-        metrics.cancelled.inc();
-      } else if (task.late()) {
-        task.listener.onFailure(new TimeoutException("no place was free in time"));
-      } else {
-        begin(task);
-      }
+      begin(next.get());
     }
+  }
+
+  /** Lets go what waits in vain. */
+  private void dropFromQueue() {
+    lock.lock();
+    try {
+      for (Request request : queue) {
+        request.tasks().removeIf(this::hasNoUse);
+      }
+      queue.removeIf(request -> request.tasks().isEmpty());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean hasNoUse(Task task) {
+    if (task.cancelled()) {
+      metrics.cancelled.inc();
+      return true;
+    }
+    if (task.late()) {
+      task.listener.onFailure(new TimeoutException("no place was free in time"));
+      return true;
+    }
+    return false;
   }
 
   private Optional<Task> nextTask() {
     lock.lock();
     try {
       Request first = queue.peek();
-      if (first == null) {
+      if (first == null
+          || !active.isEmpty() && slots + first.tasks().getFirst().slots() > limits.batch()) {
         return Optional.empty();
       }
-      Task task = first.tasks().getFirst();
-      boolean dead = task.cancelled() || task.late();
-      if (!dead && slots + task.slots() > limits.batch() && !active.isEmpty()) {
-        return Optional.empty();
-      }
-      first.tasks().removeFirst();
+      Task task = first.tasks().removeFirst();
       if (first.tasks().isEmpty()) {
         queue.remove();
       }
@@ -175,8 +191,8 @@ public final class Scheduler implements AutoCloseable {
     try {
       active.add(open(task));
       slots = slots + task.slots();
-    } catch (RuntimeException e) {
-      // Such as no room to spill to: a matter of this task alone.
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Such as no room for its state: a matter of this task alone.
       task.listener.onFailure(e);
     }
   }
@@ -276,7 +292,6 @@ public final class Scheduler implements AutoCloseable {
     int promptTokens = pieces.stream().mapToInt(Piece::tokens).sum();
     metrics.promptTokens.inc(promptTokens);
     metrics.generatedTokens.inc(lines.size());
-    activeBytes = active.stream().mapToLong(Sequence::bytes).sum();
     long nanoseconds = System.nanoTime() - start;
     budget.learn(promptTokens, someWrite, nanoseconds);
     metrics.step.observe(nanoseconds / 1e9);
