@@ -3,13 +3,13 @@ package dev.rwkvx.generate;
 import dev.rwkvx.model.RwkvX.HiddenSink;
 
 /** One direction out of the hidden states of many tokens: their mean, with length 1. */
-final class MeanVector implements HiddenSink {
+public final class MeanVector implements HiddenSink {
   private final double[] sum;
 
   /**
    * @param size of a hidden state
    */
-  MeanVector(int size) {
+  public MeanVector(int size) {
     sum = new double[size];
   }
 
@@ -23,7 +23,7 @@ final class MeanVector implements HiddenSink {
   }
 
   /** The direction of what was accepted; zero if that is. */
-  float[] direction() {
+  public float[] direction() {
     double squares = 0;
     for (double value : sum) {
       squares += value * value;

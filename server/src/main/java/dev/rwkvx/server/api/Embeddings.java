@@ -1,5 +1,6 @@
 package dev.rwkvx.server.api;
 
+import dev.rwkvx.generate.MeanVector;
 import dev.rwkvx.model.RwkvX.HiddenSink;
 import dev.rwkvx.server.http.ApiException;
 import dev.rwkvx.server.schedule.Reading;
@@ -9,6 +10,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -34,41 +36,16 @@ final class Embeddings implements Handler {
   /** Nothing is written. */
   record EmbeddingUsage(int promptTokens, int totalTokens) {}
 
-  /** How the vectors of tokens become one. */
-  private static final class Pool implements HiddenSink {
-    private final boolean mean;
-    private final int tokens;
-    private final double[] sum;
-
-    Pool(boolean mean, int tokens, int size) {
-      this.mean = mean;
-      this.tokens = tokens;
-      sum = new double[size];
-    }
-
+  /** The hidden states of a text that count: all, or that of the last token. */
+  private record Pool(boolean mean, int tokens, int size, MeanVector vector) implements HiddenSink {
     @Override
     public void accept(int first, int count, float[] hidden) {
-      for (int row = 0; row < count; row++) {
-        if (mean || first + row == tokens - 1) {
-          for (int i = 0; i < sum.length; i++) {
-            sum[i] += hidden[row * sum.length + i];
-          }
-        }
+      if (mean) {
+        vector.accept(first, count, hidden);
+      } else if (first + count == tokens) {
+        int last = (count - 1) * size;
+        vector.accept(tokens - 1, 1, Arrays.copyOfRange(hidden, last, last + size));
       }
-    }
-
-    /** The direction alone. */
-    float[] vector() {
-      double squares = 0;
-      for (double value : sum) {
-        squares += value * value;
-      }
-      double scale = squares == 0 ? 0 : 1 / Math.sqrt(squares);
-      float[] vector = new float[sum.length];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = (float) (sum[i] * scale);
-      }
-      return vector;
     }
   }
 
@@ -83,7 +60,9 @@ final class Embeddings implements Handler {
     fields.integer("dimensions", size, size);
     fields.done(Parameters.IGNORED);
     List<Pool> pools =
-        prompts.stream().map(prompt -> new Pool(mean, prompt.tokens().length, size)).toList();
+        prompts.stream()
+            .map(prompt -> new Pool(mean, prompt.tokens().length, size, new MeanVector(size)))
+            .toList();
     Answering.read(
         service,
         service.start(Optional.empty()),
@@ -92,7 +71,7 @@ final class Embeddings implements Handler {
         (i, state) -> {});
     List<Item> items = new ArrayList<>();
     for (Pool pool : pools) {
-      float[] vector = pool.vector();
+      float[] vector = pool.vector().direction();
       items.add(new Item("embedding", items.size(), base64 ? base64(vector) : vector));
     }
     int tokens = prompts.stream().mapToInt(prompt -> prompt.tokens().length).sum();

@@ -1,5 +1,6 @@
 package dev.rwkvx.server.schedule;
 
+import dev.rwkvx.generate.PrefixStore;
 import dev.rwkvx.model.Run;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;

@@ -1,6 +1,7 @@
 package dev.rwkvx.server.schedule;
 
 import dev.rwkvx.generate.Generation.End;
+import dev.rwkvx.generate.PrefixStore;
 import dev.rwkvx.model.Run;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.RwkvX.HiddenSink;

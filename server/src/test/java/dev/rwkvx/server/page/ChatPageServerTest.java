@@ -30,7 +30,8 @@ class ChatPageServerTest {
     ModelOptions options = ModelOptions.defaults().withThreads(1);
     model = RwkvX.open(RandomModel.create(config, WeightType.F32, 7), options);
     server =
-        RwkvXServer.start(model, new Tokenizer(Vocabulary.bytes()), ServerOptions.defaults("tiny"));
+        RwkvXServer.start(
+            model, new Tokenizer(Vocabulary.bytes()), ServerOptions.builder("tiny").build());
   }
 
   @AfterAll

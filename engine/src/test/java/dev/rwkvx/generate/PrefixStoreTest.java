@@ -1,4 +1,4 @@
-package dev.rwkvx.server.schedule;
+package dev.rwkvx.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
