@@ -171,12 +171,14 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    HELIDON.setLevel(Level.WARNING);
+    // What it says of a failed start is said below, in a sentence.
+    HELIDON.setLevel(Level.OFF);
     Access access = new Access(keys(), origins, tls());
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
       ServerOptions options = options(opened.path(), access);
       try (RwkvXServer server = RwkvXServer.start(opened, tokenizer, options)) {
+        HELIDON.setLevel(Level.WARNING);
         main.out.printf(
             "%s is served at %s://%s:%d%n",
             options.modelName(),

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +66,9 @@ class ServeCommandTest {
     fails(model, "--max-time", "--max-time", "0");
     fails(model, "max batch", "--max-batch", "0");
     fails(model, "found 70000", "--port", "70000");
-    fails(model, "cannot listen", "--host", "203.0.113.1", "--port", "0");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      fails(model, "cannot listen", "--port", Integer.toString(taken.getLocalPort()));
+    }
   }
 
   private static void fails(Path model, String message, String... options) {

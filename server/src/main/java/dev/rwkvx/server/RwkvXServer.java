@@ -59,7 +59,11 @@ public final class RwkvXServer implements AutoCloseable {
               .routing(api.routing())
               .shutdownHook(false);
       tls.ifPresent(builder::tls);
-      return new RwkvXServer(api, connections, builder.build().start());
+      WebServer server = builder.build().start();
+      if (server.port() <= 0) {
+        throw new IllegalStateException("is the address this machine's, and the port free?");
+      }
+      return new RwkvXServer(api, connections, server);
     } catch (IllegalStateException | UncheckedIOException e) {
       connections.close();
       api.close();
