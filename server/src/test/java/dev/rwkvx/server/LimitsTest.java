@@ -91,9 +91,11 @@ class LimitsTest {
                 options
                     .maxTokens(1_000_000)
                     .timeouts(timeouts)
-                    .limits(new Limits(2, 0, Duration.ofMillis(200), 1 << 20, 4)));
+                    .limits(new Limits(2, 1, Duration.ofMillis(200), 1 << 20, 4)));
         RawClient slow = new RawClient(server.port())) {
-      // Large pieces fill what lies between the two.
+      // Large pieces fill what lies between the two. One may wait: an answer arrives before its
+      // place
+      // is free.
       slow.post(PATH, ENDLESS + ", 'stream': true, 'logprobs': 20}");
       awaitMetric(server, "rwkvx_active_sequences", 1);
       String expected = server.alone("Hi", 2);
