@@ -2,6 +2,7 @@ package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -131,6 +132,11 @@ final class BenchServeCommand implements Callable<Integer> {
       } catch (ExecutionException e) {
         if (e.getCause() instanceof InputException bad) {
           throw bad;
+        }
+        if (e.getCause() instanceof ConnectException) {
+          throw new InputException(
+              "--url is %s, where nothing answers; expected a running 'rwkvx serve'"
+                  .formatted(url));
         }
         throw new IOException(url + ": " + e.getCause(), e);
       }

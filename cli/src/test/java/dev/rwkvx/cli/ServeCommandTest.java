@@ -71,6 +71,13 @@ class ServeCommandTest {
     }
   }
 
+  @Test
+  void aServerThatIsNotThereIsNamed() {
+    Rwkvx bench = Rwkvx.run("bench", "serve", "--url", "http://127.0.0.1:1");
+    assertThat(bench.exitCode()).isEqualTo(2);
+    assertThat(bench.err()).contains("--url is http://127.0.0.1:1, where nothing answers");
+  }
+
   private static void fails(Path model, String message, String... options) {
     Rwkvx run =
         Rwkvx.run(
