@@ -23,6 +23,7 @@ import dev.rwkvx.generate.GenerationOptions;
 import dev.rwkvx.generate.Generator;
 import dev.rwkvx.generate.Sampler;
 import dev.rwkvx.generate.SamplingOptions;
+import dev.rwkvx.generate.ToolFormat;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,7 +115,7 @@ final class ChatEngine implements AutoCloseable {
     List<Turn> turns = Conversation.turns(withSystemMessage(request.messages()), tools);
     // A call is all that is wanted: it begins at once.
     Thinking thinking = tools.required() ? Thinking.OFF : settings.thinking();
-    String fence = tools.required() ? Tools.OPENING : "";
+    String fence = tools.required() ? ToolFormat.OPENING : "";
     Tokenizer tokenizer = source.tokenizer();
     try {
       int[] prompt =

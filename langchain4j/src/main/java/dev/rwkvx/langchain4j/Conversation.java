@@ -11,6 +11,7 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.rwkvx.generate.ChatFormat.Role;
 import dev.rwkvx.generate.ChatFormat.Turn;
+import dev.rwkvx.generate.ToolFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ final class Conversation {
     boolean listed = tools.isEmpty();
     for (ChatMessage message : messages) {
       if (!listed && !(message instanceof SystemMessage)) {
-        turns.add(new Turn(Role.SYSTEM, tools.listing()));
+        turns.add(tools.listing());
         listed = true;
       }
       turns.add(turn(message));
@@ -55,8 +56,7 @@ final class Conversation {
       case SystemMessage system -> new Turn(Role.SYSTEM, system.text());
       case UserMessage user -> new Turn(Role.USER, text(user));
       case AiMessage answer -> new Turn(Role.ASSISTANT, text(answer));
-      case ToolExecutionResultMessage result ->
-          new Turn(Role.USER, "Function output:\n" + result.text());
+      case ToolExecutionResultMessage result -> ToolFormat.output(result.text());
       default ->
           throw new UnsupportedFeatureException(
               "Messages of type %s are not supported".formatted(message.type()));

@@ -3,6 +3,8 @@ package dev.rwkvx.langchain4j;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
+import dev.rwkvx.generate.ChatFormat.Turn;
+import dev.rwkvx.generate.ToolFormat;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,11 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record Tools(List<ToolSpecification> specifications, boolean required) {
   private static final JsonMapper JSON = JsonMapper.shared();
-  private static final String FENCE = "```";
-  private static final String JSON_FENCE = FENCE + "json";
-
-  /** What a prompt ends with if only a call will do. */
-  static final String OPENING = " " + JSON_FENCE + "\n";
 
   Tools {
     specifications = List.copyOf(specifications);
@@ -37,12 +34,10 @@ record Tools(List<ToolSpecification> specifications, boolean required) {
     return specifications.isEmpty();
   }
 
-  /** The text of the System turn that lists them. */
-  String listing() {
+  /** The System turn that lists them. */
+  Turn listing() {
     List<Map<String, Object>> functions = specifications.stream().map(Tools::function).toList();
-    return "Tools:\n"
-        + JSON.writeValueAsString(functions)
-        + (required ? "\nReturn only a JSON function call." : "");
+    return ToolFormat.listing(JSON.writeValueAsString(functions), required);
   }
 
   private static Map<String, Object> function(ToolSpecification tool) {
@@ -67,18 +62,17 @@ record Tools(List<ToolSpecification> specifications, boolean required) {
                 "{\"name\": %s, \"arguments\": %s}"
                     .formatted(JSON.writeValueAsString(call.name()), call.arguments()))
             .collect(Collectors.joining(", "));
-    String json = calls.size() == 1 ? objects : "[" + objects + "]";
-    return JSON_FENCE + "\n" + json + "\n" + FENCE;
+    return ToolFormat.call(calls.size() == 1 ? objects : "[" + objects + "]");
   }
 
   /** Whether an answer that begins so calls tools. */
   boolean areCalledBy(String start) {
-    return !isEmpty() && start.startsWith(JSON_FENCE);
+    return !isEmpty() && start.startsWith(ToolFormat.CALL);
   }
 
   /** Whether an answer that begins so may still turn out to call tools. */
   boolean mayBeCalledBy(String start) {
-    return !isEmpty() && JSON_FENCE.startsWith(start);
+    return !isEmpty() && ToolFormat.CALL.startsWith(start);
   }
 
   /**
@@ -88,8 +82,8 @@ record Tools(List<ToolSpecification> specifications, boolean required) {
    * @return none if something else stands there, or a tool that there is not
    */
   List<ToolExecutionRequest> callsIn(String fence) {
-    int end = fence.indexOf(FENCE, JSON_FENCE.length());
-    String json = fence.substring(JSON_FENCE.length(), end < 0 ? fence.length() : end);
+    int end = fence.indexOf(ToolFormat.FENCE, ToolFormat.CALL.length());
+    String json = fence.substring(ToolFormat.CALL.length(), end < 0 ? fence.length() : end);
     Set<String> names =
         specifications.stream().map(ToolSpecification::name).collect(Collectors.toSet());
     List<ToolExecutionRequest> calls = new ArrayList<>();

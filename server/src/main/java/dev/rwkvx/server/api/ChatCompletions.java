@@ -7,6 +7,7 @@ import dev.rwkvx.generate.ChatFormat.Thinking;
 import dev.rwkvx.generate.ChatFormat.Turn;
 import dev.rwkvx.generate.Generation.End;
 import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.generate.ToolFormat;
 import dev.rwkvx.server.http.ApiException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -105,7 +106,7 @@ final class ChatCompletions implements Handler {
       }
       Thinking thinking = thinking(fields);
       boolean call = tools.choice() == Tools.Choice.REQUIRED;
-      prompt = Messages.prompt(turns, thinking, call ? " " + Tools.FENCE : "", service.tokens());
+      prompt = Messages.prompt(turns, thinking, call ? ToolFormat.OPENING : "", service.tokens());
       parameters = parameters(fields, call);
       fields.done(IGNORED);
       for (int i = 0; i < parameters.choices(); i++) {

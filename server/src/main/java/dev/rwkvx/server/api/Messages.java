@@ -5,6 +5,7 @@ import dev.rwkvx.generate.ChatFormat;
 import dev.rwkvx.generate.ChatFormat.Role;
 import dev.rwkvx.generate.ChatFormat.Thinking;
 import dev.rwkvx.generate.ChatFormat.Turn;
+import dev.rwkvx.generate.ToolFormat;
 import dev.rwkvx.server.http.ApiException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ final class Messages {
           case "system", "developer" -> new Turn(Role.SYSTEM, content(message));
           case "user" -> new Turn(Role.USER, content(message));
           case "assistant" -> new Turn(Role.ASSISTANT, answer(message));
-          case "tool" -> Tools.resultTurn(content(message));
+          case "tool" -> ToolFormat.output(content(message));
           default ->
               throw ApiException.badRequest(
                   message.path("role"),

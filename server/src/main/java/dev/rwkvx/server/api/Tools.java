@@ -2,8 +2,8 @@ package dev.rwkvx.server.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
-import dev.rwkvx.generate.ChatFormat.Role;
 import dev.rwkvx.generate.ChatFormat.Turn;
+import dev.rwkvx.generate.ToolFormat;
 import dev.rwkvx.server.grammar.JsonConstraints;
 import dev.rwkvx.server.grammar.SchemaException;
 import dev.rwkvx.server.http.ApiException;
@@ -27,11 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @param choice whether a call is left to the model, demanded or ruled out
  */
 record Tools(Map<String, JsonNode> functions, List<String> listed, Choice choice) {
-  /** What a call begins with, and what ends it. */
-  static final String FENCE = "```json\n";
-
-  private static final String FENCE_END = "```";
-
   /** Who decides about a call. */
   enum Choice {
     NONE,
@@ -116,9 +111,8 @@ record Tools(Map<String, JsonNode> functions, List<String> listed, Choice choice
 
   /** The System turn that tells of them. */
   Turn turn() {
-    return new Turn(
-        Role.SYSTEM,
-        "Tools:\n[" + String.join(",\n", listed) + "]\nReturn only a JSON function call.");
+    String functions = "[" + String.join(",\n", listed) + "]";
+    return ToolFormat.listing(functions, choice == Choice.REQUIRED);
   }
 
   /** Lets an answer be a call; arguments whose schema is beyond us may be any object. */
@@ -128,11 +122,6 @@ record Tools(Map<String, JsonNode> functions, List<String> listed, Choice choice
     } catch (SchemaException e) {
       throw ApiException.badRequest("tools", "unsupported_schema", "In 'tools', " + e.getMessage());
     }
-  }
-
-  /** The turn that brings back what a function gave. */
-  static Turn resultTurn(String content) {
-    return new Turn(Role.USER, "Function output:\n" + content);
   }
 
   /** The calls of an earlier answer, as the model had written them. */
@@ -148,7 +137,7 @@ record Tools(Map<String, JsonNode> functions, List<String> listed, Choice choice
       }
       ObjectNode text = JsonNodeFactory.instance.objectNode().put("name", name);
       text.set("arguments", arguments);
-      texts.add(FENCE + text + "\n" + FENCE_END);
+      texts.add(ToolFormat.call(text.toString()));
     }
     return texts.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", texts));
   }
@@ -156,14 +145,15 @@ record Tools(Map<String, JsonNode> functions, List<String> listed, Choice choice
   /** Whether a text that begins so may still become a call. */
   static boolean mayBeCall(String beginning) {
     String text = beginning.strip();
-    String fence = FENCE.strip();
-    return text.startsWith("{") || text.startsWith(fence) || fence.startsWith(text);
+    return text.startsWith("{")
+        || text.startsWith(ToolFormat.CALL)
+        || ToolFormat.CALL.startsWith(text);
   }
 
   /** The call that a text is, or nothing if it is none of these functions'. */
   Optional<Call> call(String text) {
     String json = text.strip();
-    if (json.startsWith(FENCE_END)) {
+    if (json.startsWith(ToolFormat.FENCE)) {
       int begin = json.indexOf('{');
       int end = json.lastIndexOf('}');
       json = begin < 0 || end < begin ? "" : json.substring(begin, end + 1);
