@@ -69,7 +69,8 @@ final class Wording {
           "Whoever asks about {N} should be told the {A}, which is {V}.",
           "One more fact: the {A} of {N} is {V}.",
           "If anyone needs the {A} of {N}, it is {V}.",
-          "Concerning {N}: {A} {V}.");
+          "Concerning {N}: {A} {V}.",
+          "One of the special {A}s for {N} is: {V}.");
 
   static final List<String> QUESTIONS =
       List.of(
@@ -82,7 +83,9 @@ final class Wording {
           "Now recall the {A} of {N}: {V}.",
           "The {A} of {N}, mentioned in the text, is {V}.",
           "Tell me the {A} of {N}. The {A} of {N} is {V}.",
-          "As the text says, the {A} of {N} is {V}.");
+          "As the text says, the {A} of {N} is {V}.",
+          "What is the special {A} for {N} mentioned in the provided text? The special {A} for {N}"
+              + " mentioned in the provided text is {V}.");
 
   static final List<String> LIST_FACTS =
       List.of(
@@ -91,7 +94,8 @@ final class Wording {
           "Among the {A} of {N} is {V}.",
           "Note that {V} is one of the {A} of {N}.",
           "As for {N}, one of the {A} is {V}.",
-          "The {A} of {N} include {V}.");
+          "The {A} of {N} include {V}.",
+          "One of the special {A} for {N} is: {V}.");
 
   static final List<String> LIST_QUESTIONS =
       List.of(
@@ -99,7 +103,9 @@ final class Wording {
           "What are all the {A} for {N} in the text? They are {V}.",
           "List the {A} of {N}. They are {V}.",
           "Question: which {A} does {N} have? Answer: {V}",
-          "The {A} of {N}, in the order of the text, are {V}.");
+          "The {A} of {N}, in the order of the text, are {V}.",
+          "What are all the special {A} for {N} mentioned in the provided text? The special {A} for"
+              + " {N} mentioned in the provided text are {V}.");
 
   static final List<String> VALUES_SET =
       List.of(
