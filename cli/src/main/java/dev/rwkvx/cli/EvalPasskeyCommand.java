@@ -31,11 +31,17 @@ final class EvalPasskeyCommand implements Callable<Integer> {
       description = "Numbers for each length and depth (default: ${DEFAULT-VALUE}).")
   private int samples;
 
+  @Option(
+      names = "--held-out-keys",
+      description = "Hide only numbers that 'data tasks' never writes.")
+  private boolean heldOutKeys;
+
   @Override
   public Integer call() throws IOException {
     BenchArguments.requireRange("--depths", depths, 101);
     BenchArguments.requireRange("--samples", samples, 100_000);
-    Passkey.Options options = new Passkey.Options(grid.lengths(), depths, samples, grid.seed());
+    Passkey.Options options =
+        new Passkey.Options(grid.lengths(), depths, samples, grid.seed(), heldOutKeys);
     return arguments.run(
         eval.main,
         (subject, batch) -> new Passkey(subject.reader(batch), subject.tokenizer(), options));

@@ -4,6 +4,7 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.plots.HeatMap;
 import dev.rwkvx.plots.Table;
 import dev.rwkvx.tokenizer.Tokenizer;
+import dev.rwkvx.training.tasks.Keys;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SplittableRandom;
 
 /**
  * A number hidden at some depth of meaningless text, and asked for at its end (MODEL.md; the
@@ -41,8 +43,10 @@ public final class Passkey implements Evaluation<Answer> {
    * @param depths of the key, evenly from the beginning to the end
    * @param samples keys for each length and depth
    * @param seed of the keys
+   * @param heldOutKeys whether only numbers are hidden that {@code rwkvx data tasks} never writes
    */
-  public record Options(List<Integer> lengths, int depths, int samples, long seed) {
+  public record Options(
+      List<Integer> lengths, int depths, int samples, long seed, boolean heldOutKeys) {
     public Options {
       lengths = lengths.stream().distinct().sorted().toList();
     }
@@ -101,6 +105,7 @@ public final class Passkey implements Evaluation<Answer> {
     settings.put("depths", options.depths());
     settings.put("samples", options.samples());
     settings.put("seed", options.seed());
+    settings.put("held_out_keys", options.heldOutKeys());
     return settings;
   }
 
@@ -143,8 +148,7 @@ public final class Passkey implements Evaluation<Answer> {
   }
 
   private Hidden hidden(Item item) {
-    int key =
-        1 + Seeds.random(options.seed(), item.length, item.depth, item.sample).nextInt(LARGEST_KEY);
+    int key = key(Seeds.random(options.seed(), item.length, item.depth, item.sample));
     double depth = options.depth(item.depth);
     int fillers =
         fit.largest(
@@ -157,6 +161,14 @@ public final class Passkey implements Evaluation<Answer> {
               .formatted(item.length));
     }
     return at(key, fillers, depth);
+  }
+
+  private int key(SplittableRandom random) {
+    int key;
+    do {
+      key = 1 + random.nextInt(LARGEST_KEY);
+    } while (options.heldOutKeys() && !Keys.isHeldOut(key));
+    return key;
   }
 
   static Hidden at(int key, int fillers, double depth) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.model.RwkvX;
+import dev.rwkvx.training.tasks.Keys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,8 @@ class PasskeyTest {
               + "What is the pass key\\? The pass key is");
   private static final int FILLER = 90;
 
-  private static final Passkey.Options OPTIONS = new Passkey.Options(List.of(2048, 500), 3, 4, 1);
+  private static final Passkey.Options OPTIONS =
+      new Passkey.Options(List.of(2048, 500), 3, 4, 1, false);
 
   @TempDir private Path folder;
 
@@ -74,13 +76,27 @@ class PasskeyTest {
     Scripted all = new Scripted(right());
     run(all, Journal.inMemory());
     Scripted some = new Scripted(right());
-    new Passkey(some, Models.BYTES, new Passkey.Options(List.of(2048), 3, 4, 1))
+    new Passkey(some, Models.BYTES, new Passkey.Options(List.of(2048), 3, 4, 1, false))
         .run(Journal.inMemory(), EvaluationListener.NONE);
     assertThat(some.read()).isEqualTo(all.read().subList(12, 24));
     Scripted other = new Scripted(right());
-    new Passkey(other, Models.BYTES, new Passkey.Options(List.of(2048), 3, 4, 2))
+    new Passkey(other, Models.BYTES, new Passkey.Options(List.of(2048), 3, 4, 2, false))
         .run(Journal.inMemory(), EvaluationListener.NONE);
     assertThat(other.read()).doesNotContainAnyElementsOf(some.read());
+  }
+
+  @Test
+  void heldOutKeysAreThoseThatNoTaskWrites() {
+    Scripted reader = new Scripted(right());
+    new Passkey(reader, Models.BYTES, new Passkey.Options(List.of(500), 3, 4, 1, true))
+        .run(Journal.inMemory(), EvaluationListener.NONE);
+    assertThat(reader.read())
+        .hasSize(12)
+        .allSatisfy(prompt -> {
+          Matcher matcher = PROMPT.matcher(prompt);
+          assertThat(matcher.matches()).isTrue();
+          assertThat(Keys.isHeldOut(Long.parseLong(matcher.group(2)))).isTrue();
+        });
   }
 
   @Test
@@ -136,7 +152,7 @@ class PasskeyTest {
       new EvaluationFolder(parts).run(subject, evaluation(nothing), EvaluationListener.NONE);
       assertThat(nothing.read()).isEmpty();
       Passkey other =
-          new Passkey(nothing, Models.BYTES, new Passkey.Options(List.of(500), 3, 4, 1));
+          new Passkey(nothing, Models.BYTES, new Passkey.Options(List.of(500), 3, 4, 1, false));
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(
               () -> new EvaluationFolder(parts).run(subject, other, EvaluationListener.NONE))
@@ -151,7 +167,7 @@ class PasskeyTest {
 
   @Test
   void aPromptNeedsRoomForItsFrame() {
-    Passkey.Options tooShort = new Passkey.Options(List.of(64), 1, 1, 0);
+    Passkey.Options tooShort = new Passkey.Options(List.of(64), 1, 1, 0, false);
     assertThatExceptionOfType(InputException.class)
         .isThrownBy(() ->
             new Passkey(new Scripted(right()), Models.BYTES, tooShort)
