@@ -71,7 +71,13 @@ class ArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.rwkvx.cli..", "java.awt..", "java.sql..", "javax.swing..")
+        .resideInAnyPackage(
+            "dev.rwkvx.cli..",
+            "dev.rwkvx.hub..",
+            "java.net.http..",
+            "java.awt..",
+            "java.sql..",
+            "javax.swing..")
         .check(ENGINE);
   }
 }

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
 final class ConvertCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(index = "0", paramLabel = "IN", description = "A .pth or .safetensors checkpoint.")
+  @Parameters(index = "0", paramLabel = "IN", description = PulledModels.DESCRIPTION)
   private Path in;
 
   @Parameters(
@@ -94,8 +94,9 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requirePositive("--chunk-size", chunkSize);
     requirePositive("--top-k", topK);
-    OutputFile.require(out, in);
-    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+    Path model = PulledModels.resolve(in);
+    OutputFile.require(out, model);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Conversion.run(checkpoint, out, target(), metadata());
       OutputFile.report(main, checkpoint, out);
     }

@@ -36,7 +36,7 @@ import picocli.CommandLine.ParentCommand;
 final class InfoCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "FILE", description = "A .pth or .safetensors checkpoint.")
+  @Parameters(paramLabel = "FILE", description = PulledModels.DESCRIPTION)
   private Path file;
 
   @Option(names = "--tensors", description = "List all tensors: name, type, shape, bytes.")
@@ -55,7 +55,7 @@ final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     cache.options();
-    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+    try (Checkpoint checkpoint = Checkpoint.open(PulledModels.resolve(file))) {
       List<TensorHeader> headers =
           checkpoint.names().stream()
               .map(n -> new TensorHeader(n, checkpoint.type(n), checkpoint.shape(n)))

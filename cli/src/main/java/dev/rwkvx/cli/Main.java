@@ -45,6 +45,7 @@ public final class Main implements Runnable {
               Map.entry("logits", LogitsCommand.class),
               Map.entry("merge", MergeCommand.class),
               Map.entry("plot", PlotCommand.class),
+              Map.entry("pull", PullCommand.class),
               Map.entry("random", RandomCommand.class),
               Map.entry("serve", ServeCommand.class),
               Map.entry("tokenize", TokenizeCommand.class),

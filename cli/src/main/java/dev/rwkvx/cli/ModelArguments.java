@@ -21,7 +21,7 @@ final class ModelArguments {
       names = "--model",
       paramLabel = "FILE",
       required = true,
-      description = "A .pth or .safetensors checkpoint.")
+      description = PulledModels.DESCRIPTION)
   private Path file;
 
   @Option(
@@ -54,9 +54,13 @@ final class ModelArguments {
     vector
   }
 
-  /** The checkpoint as the user named it. */
+  /**
+   * The checkpoint that the user named.
+   *
+   * @throws InputException when it is a model that was not pulled
+   */
   Path file() {
-    return file;
+    return PulledModels.resolve(file);
   }
 
   /**
@@ -65,7 +69,7 @@ final class ModelArguments {
    * @throws InputException when an option is out of its range or the file is no model
    */
   RwkvX open() {
-    return RwkvX.open(file, options());
+    return RwkvX.open(file(), options());
   }
 
   /** The options without the file. */

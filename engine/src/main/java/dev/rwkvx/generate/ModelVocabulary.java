@@ -1,5 +1,7 @@
 package dev.rwkvx.generate;
 
+import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Vocabulary;
@@ -7,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,7 @@ public final class ModelVocabulary {
   private static final List<String> BYTES = List.of("byte", "bytes");
   private static final int WORLD_SIZE = 65536;
   private static final String WORLD = "rwkv_vocab_v20230424";
+  private static final String ENDING = ".txt";
   private static final int LONGEST_NAME = 100;
 
   private ModelVocabulary() {}
@@ -39,6 +44,21 @@ public final class ModelVocabulary {
     return Optional.ofNullable(beside(model.path(), recorded)).map(Vocabulary::load);
   }
 
+  /**
+   * The name of the file that {@link #find} looks for in the model's folder. Reads no weights.
+   *
+   * @return empty when it needs no file, or nothing tells which
+   * @throws dev.rwkvx.InputException when the checkpoint is no model
+   */
+  public static Optional<String> fileName(Checkpoint checkpoint) {
+    Config config = ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty());
+    String recorded = recorded(config, checkpoint.metadata());
+    if (recorded.isEmpty() || recorded.contains("\n") || BYTES.contains(recorded)) {
+      return Optional.empty();
+    }
+    return Optional.of(recorded.endsWith(ENDING) ? recorded : recorded + ENDING);
+  }
+
   /** Why there is none to be found, as the end of a sentence: {@code model.pth has …}. */
   public static String whyMissing(RwkvX model) {
     String recorded = recorded(model);
@@ -52,13 +72,17 @@ public final class ModelVocabulary {
   }
 
   private static String recorded(RwkvX model) {
+    return recorded(model.config(), model.metadata());
+  }
+
+  private static String recorded(Config config, Map<String, String> metadata) {
     String bySize =
-        switch (model.config().vocabulary()) {
+        switch (config.vocabulary()) {
           case 256 -> BYTES.getFirst();
           case WORLD_SIZE -> WORLD;
           default -> "";
         };
-    return model.metadata().getOrDefault(ModelShape.VOCABULARY_KEY, bySize);
+    return metadata.getOrDefault(ModelShape.VOCABULARY_KEY, bySize);
   }
 
   /** The file of this name in the model's folder, never in another one; null if there is none. */
@@ -66,7 +90,7 @@ public final class ModelVocabulary {
     if (recorded.isEmpty()) {
       return null;
     }
-    for (String name : List.of(recorded, recorded + ".txt")) {
+    for (String name : List.of(recorded, recorded + ENDING)) {
       try {
         Path last = Path.of(name).getFileName();
         if (last != null && Files.isRegularFile(model.resolveSibling(last))) {

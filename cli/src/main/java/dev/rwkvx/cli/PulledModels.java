@@ -1,0 +1,43 @@
+package dev.rwkvx.cli;
+
+import dev.rwkvx.InputException;
+import dev.rwkvx.hub.KnownModel;
+import dev.rwkvx.hub.ModelName;
+import dev.rwkvx.hub.ModelStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Models by the names under which {@code rwkvx pull} fetched them. */
+final class PulledModels {
+  /** For the description of options that take a file or such a name. */
+  static final String DESCRIPTION =
+      "A .pth or .safetensors checkpoint, or the name of a pulled model.";
+
+  private PulledModels() {}
+
+  /**
+   * The file that the user means: one of this name, or else the pulled model of this name. Returned
+   * as it is when it is neither.
+   *
+   * @throws InputException when it names a model that was not pulled, or one of several
+   */
+  static Path resolve(Path named) {
+    if (Files.exists(named)) {
+      return named;
+    }
+    String name = named.toString();
+    Optional<Path> pulled = ModelStore.usual(System.getenv()).find(name);
+    if (pulled.isEmpty() && isSurelyName(name)) {
+      throw new InputException(
+          "%s: no such file, and no such pulled model; 'rwkvx pull %s' fetches it"
+              .formatted(name, name));
+    }
+    return pulled.orElse(named);
+  }
+
+  private static boolean isSurelyName(String name) {
+    return KnownModel.find(name).isPresent()
+        || (name.contains(":") && ModelName.of(name).isPresent());
+  }
+}

@@ -1,0 +1,166 @@
+package dev.rwkvx.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PullCommandTest {
+  private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+  @TempDir private Path folder;
+  private HttpServer server;
+  private final Map<String, byte[]> files = new TreeMap<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+    server.createContext("/", this::answer);
+    server.start();
+    Path model = RandomModels.write(folder.resolve("one.safetensors"), 256, "byte");
+    files.put("one.safetensors", Files.readAllBytes(model));
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  @Test
+  void theOnlyModelIsPulledAndLinked() {
+    Path out = folder.resolve("mine.safetensors");
+    Rwkvx run = pull("someone/a-model", "--out", out);
+    Path pulled = folder.resolve("cache/someone/a-model/main/one.safetensors");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out().lines())
+        .containsExactly(
+            pulled + ": " + Text.bytes(files.get("one.safetensors").length) + ", SHA-256 checked",
+            out.toString(),
+            "next: rwkvx generate --model " + out + " PROMPT");
+    assertThat(out).hasBinaryContent(files.get("one.safetensors"));
+    assertThat(pulled).hasSameBinaryContentAs(out);
+    assertThat(Rwkvx.run("info", out).exitCode()).isZero();
+  }
+
+  @Test
+  void anOpenChoiceIsListed() {
+    files.put("two.pth", new byte[2048]);
+    pull("someone/a-model:one.safetensors");
+    Rwkvx run = pull("someone/a-model");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out())
+        .startsWith("someone/a-model, main at commit 0123456")
+        .containsPattern("one\\.safetensors +\\S+ KiB  pulled")
+        .containsPattern("two\\.pth +2\\.00 KiB\\R");
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines(
+            "rwkvx pull: someone/a-model has 2 models;"
+                + " choose one with rwkvx pull someone/a-model:FILE");
+    assertThat(pull("someone/a-model", "--list").out()).isEqualTo(run.out());
+  }
+
+  @Test
+  void aFileThatIsNoModelIsPulledWithANote() {
+    files.put("README.md", "words".getBytes(StandardCharsets.UTF_8));
+    Rwkvx run = pull("someone/a-model:README.md");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("README.md: 5 bytes").doesNotContain("next:");
+    assertThat(run.err()).startsWith("note: ").hasLineCount(1);
+  }
+
+  @Test
+  void knownNamesAreListed() {
+    assertThat(Rwkvx.run("pull", "--list", "--cache", folder).out())
+        .contains("rwkv7-g1-0.1b")
+        .contains("the newest in howard-hou/RWKV-X");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          pull                          | expected a model: OWNER/NAME
+          pull nothing                  | nothing' is no known model and no repository
+          pull a/b --mirror huggingface | huggingface' is not the address of a hub
+          pull a/b:../c                 | a/b:../c' is no known model and no repository
+          info no/body:x.pth            | no such pulled model; 'rwkvx pull no/body:x.pth' fetches it
+          """)
+  void mistakesGetOneSentence(String line, String sentence) {
+    Rwkvx run = Rwkvx.run((Object[]) line.split(" "));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains(sentence).hasLineCount(1);
+  }
+
+  @Test
+  void theRateIsThatOfThisRun() {
+    long mebibyte = 1 << 20;
+    assertThat(
+            PullProgress.describe("pulling x", 80 * mebibyte, 90 * mebibyte, 100 * mebibyte, 2.0))
+        .isEqualTo("pulling x  90 % of 100.00 MiB, 5.00 MiB/s, 0:02 left");
+  }
+
+  private Rwkvx pull(Object... arguments) {
+    Object[] all = new Object[arguments.length + 5];
+    all[0] = "pull";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    all[arguments.length + 1] = "--mirror";
+    all[arguments.length + 2] = "http://127.0.0.1:" + server.getAddress().getPort();
+    all[arguments.length + 3] = "--cache";
+    all[arguments.length + 4] = folder.resolve("cache");
+    return Rwkvx.run(all);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    byte[] answer;
+    if (path.contains("/revision/")) {
+      answer = ("{\"sha\": \"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8);
+    } else if (path.contains("/tree/")) {
+      answer =
+          files.keySet().stream()
+              .map(this::entry)
+              .collect(Collectors.joining(", ", "[", "]"))
+              .getBytes(StandardCharsets.UTF_8);
+    } else {
+      answer = files.get(path.substring(path.lastIndexOf('/') + 1));
+    }
+    exchange.sendResponseHeaders(200, answer.length);
+    exchange.getResponseBody().write(answer);
+    exchange.close();
+  }
+
+  private String entry(String path) {
+    byte[] content = files.get(path);
+    return "{\"type\": \"file\", \"path\": \"%s\", \"lfs\": {\"oid\": \"%s\", \"size\": %d}}"
+        .formatted(path, sha256(content), content.length);
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
