@@ -218,7 +218,8 @@ final class TrainArguments {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Sequences that are worked on at once (default: 8; long: 1; sft: 4).")
+      description =
+          "Sequences that are worked on at once, by each rank (default: 8; long: 1; sft: 4).")
   private void batch(@Nullable Integer sequences) {
     put("data.batch", sequences);
   }
@@ -452,9 +453,17 @@ final class TrainArguments {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that compute (default: one per processor).")
+      description = "Threads that compute (default: one per processor, shared by ranks).")
   private void threads(@Nullable Integer threads) {
     put("threads", threads);
+  }
+
+  @Option(
+      names = "--check-every",
+      paramLabel = "STEPS",
+      description = "How often ranks compare checksums of their weights (default: 100).")
+  private void checkEvery(@Nullable Long steps) {
+    put("check_every", steps);
   }
 
   @Option(

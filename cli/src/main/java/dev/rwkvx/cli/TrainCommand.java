@@ -5,6 +5,8 @@ import dev.rwkvx.plots.Chart;
 import dev.rwkvx.plots.Chart.Scale;
 import dev.rwkvx.plots.Series;
 import dev.rwkvx.plots.Table;
+import dev.rwkvx.training.mpi.MpiTransport;
+import dev.rwkvx.training.ranks.Ranks;
 import dev.rwkvx.training.run.Recipe;
 import dev.rwkvx.training.run.RunConfig;
 import dev.rwkvx.training.run.RunConfigFile;
@@ -15,12 +17,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code rwkvx train}: a run of one of the recipes, in a folder of its own. */
 @Command(
@@ -32,7 +38,22 @@ import picocli.CommandLine.ParentCommand;
 final class TrainCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
 
+  /**
+   * How long a rank leaves the one before it alone with what both may say: mpirun ends it by then.
+   */
+  private static final long PAUSE_NANOS = 2_500_000_000L;
+
+  private static final int MOST_PAUSES = 5;
+
+  /** How processes train together. */
+  private enum Distributed {
+    MPI
+  }
+
+  private final CountDownLatch ended = new CountDownLatch(1);
+
   @ParentCommand private Main main;
+  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "RECIPE", description = "pretrain, align, long or sft.")
   private Recipe recipe;
@@ -62,6 +83,14 @@ final class TrainCommand implements Callable<Integer> {
           "Print a line every so many steps (default: every 30 seconds without a terminal).")
   private @Nullable Long logEvery;
 
+  @Option(
+      names = "--distributed",
+      paramLabel = "HOW",
+      description =
+          "Train with other processes: mpi, all those that mpirun started (see"
+              + " docs/distributed.md).")
+  private @Nullable Distributed distributed;
+
   @Mixin private final TrainArguments arguments = new TrainArguments();
 
   @Override
@@ -72,28 +101,72 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && config != null) {
       throw new InputException("--config: a run goes on with its own; expected no --config");
     }
-    Path file = resume ? RunFolder.configOf(out) : config;
-    RunConfig chosen = new RunConfigFile().read(recipe, file, arguments.values());
-    CountDownLatch ended = new CountDownLatch(1);
-    try (Progress line = new Progress(main.err)) {
-      TrainProgress progress = new TrainProgress(main.out, main.err, line, logEvery);
-      try (TrainingRun run =
-          resume
-              ? TrainingRun.resume(chosen, out, progress)
-              : TrainingRun.begin(chosen, out, progress)) {
-        return run(run, stopper(run, ended));
-      }
+    try {
+      return distributed == null ? train(Ranks.alone()) : trainWithOthers(MpiTransport.start());
     } finally {
       main.out.flush();
       ended.countDown();
     }
   }
 
-  private int run(TrainingRun run, Thread stopper) throws IOException {
+  private int trainWithOthers(MpiTransport mpi) throws IOException {
+    try {
+      int exitCode = train(new Ranks(mpi));
+      mpi.close();
+      return exitCode;
+    } catch (IOException | RuntimeException | Error failure) {
+      if (mpi.size() == 1) {
+        throw failure;
+      }
+      // Most failures come to all ranks alike: the first one says it, and ends the others.
+      LockSupport.parkNanos(Math.min(mpi.rank(), MOST_PAUSES) * PAUSE_NANOS);
+      mpi.abort(new Failures(main.err).report(spec.commandLine(), failure));
+      throw failure;
+    }
+  }
+
+  private int train(Ranks ranks) throws IOException {
+    Path file = resume ? RunFolder.configOf(out) : config;
+    RunConfig chosen = new RunConfigFile().read(recipe, file, arguments.values());
+    try (Progress line = new Progress(main.err)) {
+      TrainProgress progress = new TrainProgress(main.out, main.err, line, logEvery);
+      if (ranks.isFirst()) {
+        warnOfBinding(chosen, progress);
+      }
+      try (TrainingRun run =
+          resume
+              ? TrainingRun.resume(chosen, out, ranks, progress)
+              : TrainingRun.begin(chosen, out, ranks, progress)) {
+        return run(run);
+      }
+    }
+  }
+
+  /** mpirun ties a process to one core where nobody tells it not to. */
+  private void warnOfBinding(RunConfig chosen, TrainProgress progress) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    Integer threads = chosen.threads();
+    if (distributed != null && threads != null && threads > processors) {
+      progress.warning(
+          ("%d threads share %d of the processors, which is all that this rank may use; mpirun ties"
+                  + " no rank with --bind-to none")
+              .formatted(threads, processors));
+    }
+  }
+
+  private int run(TrainingRun run) throws IOException {
+    Thread stopper = stopper(run);
     Runtime.getRuntime().addShutdownHook(stopper);
+    if (distributed != null) {
+      // mpirun hands this signal on, and waits; where it ends itself it gives the ranks a second.
+      Signals.register("USR1", run::stop);
+    }
     boolean finished = run.run();
+    Path result = run.result();
     if (!finished) {
-      main.out.printf("saved; 'rwkvx train %s --resume --out %s' goes on%n", recipe.label(), out);
+      if (result != null) {
+        main.out.printf("saved; 'rwkvx train %s --resume --out %s' goes on%n", recipe.label(), out);
+      }
       return INTERRUPTED;
     }
     try {
@@ -101,8 +174,10 @@ final class TrainCommand implements Callable<Integer> {
     } catch (IllegalStateException e) {
       // The process is ending already, but the run was faster.
     }
-    plot();
-    main.out.printf("%s is written%n", run.result());
+    if (result != null) {
+      plot();
+      main.out.printf("%s is written%n", result);
+    }
     return 0;
   }
 
@@ -110,7 +185,7 @@ final class TrainCommand implements Callable<Integer> {
    * What Ctrl-C and a polite kill start: asks the run to save, and holds the process until it has
    * ended.
    */
-  private static Thread stopper(TrainingRun run, CountDownLatch ended) {
+  private Thread stopper(TrainingRun run) {
     return new Thread(() -> {
       run.stop();
       try {

@@ -46,12 +46,13 @@ final class TrainProgress implements RunListener {
     plan = begun;
     lastLog = System.nanoTime();
     say(
-        "%s of %s parameters learn; %s steps of %s tokens%s"
+        "%s of %s parameters learn; %s steps of %s tokens%s%s"
             .formatted(
                 Text.count(begun.trained()),
                 Text.count(begun.parameters()),
                 Text.count(begun.steps()),
                 Text.count(begun.tokensPerStep()),
+                begun.ranks() == 1 ? "" : " on " + begun.ranks() + " ranks",
                 begun.from() == 0 ? "" : ", going on after step " + Text.count(begun.from())));
   }
 

@@ -27,7 +27,7 @@ class TrainProgressTest {
   @Test
   void aTerminalShowsOneLineWithLossSpeedAndTime() {
     TrainProgress progress = progress(true);
-    progress.started(new RunPlan(3, 10, 100, 7, 40, 50));
+    progress.started(new RunPlan(3, 10, 100, 1, 7, 40, 50));
     progress.step(step(4, 2.5, null));
 
     assertThat(out.toString(StandardCharsets.UTF_8))
@@ -39,7 +39,7 @@ class TrainProgressTest {
   @Test
   void validationsAndSkippedStepsAreToldEverywhere() {
     TrainProgress progress = progress(false);
-    progress.started(new RunPlan(0, 10, 100, 7, 50, 50));
+    progress.started(new RunPlan(0, 10, 100, 2, 7, 50, 50));
     progress.step(step(1, Double.NaN, null));
     progress.step(step(2, 2, 1.5));
 

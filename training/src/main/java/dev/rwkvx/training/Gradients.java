@@ -16,12 +16,20 @@ public final class Gradients {
   private static final int BLOCK = 1 << 12;
 
   private final SequencedMap<String, float[]> sums = new LinkedHashMap<>();
+  private int taken;
 
   Gradients() {}
 
   /** Makes room for the gradient of a parameter. */
   float[] add(Parameters.Parameter parameter) {
     return sums.computeIfAbsent(parameter.name(), _ -> new float[parameter.values().length]);
+  }
+
+  /** The sums that were added since the last call. */
+  List<float[]> takeNew() {
+    List<float[]> added = sums.values().stream().skip(taken).toList();
+    taken = sums.size();
+    return added;
   }
 
   /** The names of the trained parameters. */

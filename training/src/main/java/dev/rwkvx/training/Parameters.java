@@ -9,6 +9,9 @@ import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.ModelShape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,12 +22,16 @@ import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
+import java.util.zip.CRC32C;
 
 /**
  * The master weights of a model in training: float32, under the official names and in the order of
  * the checkpoint they came from.
  */
 public final class Parameters {
+  /** Bytes that a checksum takes at a time. */
+  private static final int BUFFER = 1 << 16;
+
   /**
    * One tensor.
    *
@@ -188,6 +195,23 @@ public final class Parameters {
               + Arrays.toString(shape));
     }
     return tensor;
+  }
+
+  /** CRC-32C over the names and values of some tensors; 0 for none. */
+  public long checksum(Predicate<String> names) {
+    CRC32C checksum = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+    for (Parameter tensor : tensors.values()) {
+      if (names.test(tensor.name)) {
+        checksum.update(tensor.name.getBytes(StandardCharsets.UTF_8));
+        for (int at = 0; at < tensor.values.length; at += BUFFER / Float.BYTES) {
+          int count = Math.min(BUFFER / Float.BYTES, tensor.values.length - at);
+          buffer.clear().asFloatBuffer().put(tensor.values, at, count);
+          checksum.update(buffer.limit(count * Float.BYTES));
+        }
+      }
+    }
+    return checksum.getValue();
   }
 
   private static long[] squeeze(long[] shape) {

@@ -7,6 +7,7 @@ import dev.rwkvx.training.Layout.Segment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,12 @@ public final class RwkvXGradients implements AutoCloseable {
   private final List<List<Adapter>> blockAdapters = new ArrayList<>();
   private final List<Adapter> headAdapters;
 
+  /** The gradients of the embedding, each block and the head: final when its backward pass is. */
+  private final List<float[]> embeddingGradients;
+
+  private final List<List<float[]>> blockGradients = new ArrayList<>();
+  private final List<float[]> headGradients;
+
   /** The block below which nothing is trained; the embedding counts as block −1. */
   private final int lowest;
 
@@ -67,21 +74,23 @@ public final class RwkvXGradients implements AutoCloseable {
     String prefix = parameters.contains("rwkv.emb.weight") ? "rwkv." : "";
     embedding = new Embedding(binding, config, prefix);
     embeddingAdapters = binding.takeAdapters();
-    int lowestTrained = gradients.names().isEmpty() ? Integer.MAX_VALUE : -1;
+    embeddingGradients = gradients.takeNew();
+    int lowestTrained = embeddingGradients.isEmpty() ? Integer.MAX_VALUE : -1;
     for (Config.Slot slot : config.stack()) {
-      int before = gradients.names().size();
       blocks.add(
           switch (slot) {
             case Config.Slot.Rwkv rwkv -> rwkvBlock(binding, prefix, rwkv.index());
             case Config.Slot.Sparse sparse -> sparseBlock(binding, sparse.index());
           });
       blockAdapters.add(binding.takeAdapters());
-      if (gradients.names().size() > before) {
+      blockGradients.add(gradients.takeNew());
+      if (!blockGradients.getLast().isEmpty()) {
         lowestTrained = Math.min(lowestTrained, blocks.size() - 1);
       }
     }
     head = new Head(binding, config, prefix);
     headAdapters = binding.takeAdapters();
+    headGradients = gradients.takeNew();
     lowest = Math.min(lowestTrained, blocks.size());
     if (gradients.names().isEmpty()) {
       throw new InputException(
@@ -158,9 +167,9 @@ public final class RwkvXGradients implements AutoCloseable {
 
   // --- forward and backward ------------------------------------------------------------------
 
-  /** As {@link #accumulate(TokenBatch, TokenWeights, double)} with the mean over all tokens. */
+  /** As below, with the mean over all tokens. */
   public Loss accumulate(TokenBatch batch, TokenWeights weights) {
-    return accumulate(batch, weights, 1);
+    return accumulate(batch, weights, 1, _ -> {});
   }
 
   /**
@@ -168,9 +177,12 @@ public final class RwkvXGradients implements AutoCloseable {
    * B·T times the square of each token's largest logit, halved.
    *
    * @param share the part that this batch has in a step: 1 / n when a step accumulates n batches
+   * @param ready is told of all gradients, some at a time, when this batch will not change them any
+   *     more; the same ones each time, in the same order
    * @throws InputException when an id lies outside the vocabulary
    */
-  public Loss accumulate(TokenBatch batch, TokenWeights weights, double share) {
+  public Loss accumulate(
+      TokenBatch batch, TokenWeights weights, double share, Consumer<List<float[]>> ready) {
     batch.check(config.vocabulary());
     Pass pass = pass(batch, true);
     Rows rows = new Rows(pass.layout, batch, weights);
@@ -186,16 +198,19 @@ public final class RwkvXGradients implements AutoCloseable {
       head.backward(machine, segment, x, rows, divisor, divisor, pass.head, dx);
     }
     project(headAdapters);
+    ready.accept(headGradients);
     Arrays.fill(pass.dfirstValues, 0f);
     for (int i = blocks.size() - 1; i >= Math.max(lowest, 0); i--) {
       blocks.get(i).backward(machine, pass, pass.of(i), inputs[i], dx);
       project(blockAdapters.get(i));
+      ready.accept(blockGradients.get(i));
     }
     if (lowest < 0) {
       for (Segment segment : pass.segments) {
         embedding.backward(machine, segment, rows.tokens, pass.embedded, pass.dnormal, dx);
       }
       project(embeddingAdapters);
+      ready.accept(embeddingGradients);
     }
     return rows.loss();
   }

@@ -95,7 +95,7 @@ class AdamWTest {
       for (int sequence = 0; sequence < 2; sequence++) {
         int[] inputs = half(batch.inputs(), sequence);
         int[] targets = half(batch.targets(), sequence);
-        model.accumulate(new TokenBatch(1, 20, inputs, targets), TokenWeights.EQUAL, 0.5);
+        model.accumulate(new TokenBatch(1, 20, inputs, targets), TokenWeights.EQUAL, 0.5, _ -> {});
       }
       whole.forEach((name, expected) -> {
         float[] actual = model.gradients().get(name);

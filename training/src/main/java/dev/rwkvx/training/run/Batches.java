@@ -10,19 +10,28 @@ import java.util.SplittableRandom;
 
 /**
  * The batches of every step. Sequence i of all that a run ever reads is sample i, and what is
- * random about it depends on the seed and i alone: a run can go on anywhere.
+ * random about it depends on the seed and i alone: a run can go on anywhere, and ranks can share
+ * them out. The sequences of all ranks in a step are those of one rank with as many times the
+ * batch.
  */
 final class Batches {
   private final Samples samples;
   private final int batch;
   private final int accumulate;
+  private final int rank;
+  private final int ranks;
   private final RunConfig.Resets resets;
   private final long seed;
 
-  Batches(Samples samples, RunConfig.Data data, RunConfig.Resets resets, long seed) {
+  /**
+   * @param rank whose batches these are
+   */
+  Batches(Samples samples, RunConfig.Data data, int rank, RunConfig.Resets resets, long seed) {
     this.samples = samples;
     this.batch = data.batch();
     this.accumulate = data.accumulate();
+    this.rank = rank;
+    this.ranks = data.ranks() == null ? 1 : data.ranks();
     this.resets = resets;
     this.seed = seed;
   }
@@ -61,15 +70,15 @@ final class Batches {
   }
 
   /**
-   * The batches of one step.
+   * The batches of this rank in one step.
    *
    * @param step from 0
    */
   List<Weighted> of(long step) {
     List<Weighted> batches = new ArrayList<>();
-    long first = step * accumulate * batch;
     for (int i = 0; i < accumulate; i++) {
-      batches.add(read(samples, first + (long) i * batch, batch, this::resets));
+      long number = (step * accumulate + i) * ranks + rank;
+      batches.add(read(samples, number * batch, batch, this::resets));
     }
     return batches;
   }

@@ -1,7 +1,5 @@
 package dev.rwkvx.training.run;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import dev.rwkvx.InputException;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
@@ -10,21 +8,18 @@ import dev.rwkvx.training.Adapters;
 import dev.rwkvx.training.InitialStates;
 import dev.rwkvx.training.Initialisation;
 import dev.rwkvx.training.Parameters;
-import dev.rwkvx.training.Parameters.Parameter;
 import dev.rwkvx.training.RwkvXGradients;
 import dev.rwkvx.training.TrainingOptions;
 import dev.rwkvx.training.data.Samples;
 import dev.rwkvx.training.data.TokenFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** What a configuration names, opened: the model with its gradients, and the data. */
@@ -33,14 +28,13 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
   /** The name of the vocabulary with one token per byte. */
   private static final String BYTE = "byte";
 
-  private static final int BUFFER = 1 << 16;
-
   /**
    * Opens everything.
    *
+   * @param processes on this machine that share its processors
    * @throws InputException when a file cannot be used or does not fit the others
    */
-  static Ingredients of(RunConfig config) throws IOException {
+  static Ingredients of(RunConfig config, int processes) throws IOException {
     Vocabulary given = vocabulary(config.data().vocabulary());
     Parameters parameters = parameters(config, given);
     Vocabulary vocabulary = given == null ? vocabulary(parameters) : given;
@@ -60,7 +54,8 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       }
       TrainingOptions defaults = TrainingOptions.defaults();
       Integer threads = config.threads();
-      TrainingOptions options = threads == null ? defaults : defaults.withThreads(threads);
+      int share = Math.max(1, defaults.threads() / processes);
+      TrainingOptions options = defaults.withThreads(threads == null ? share : threads);
       return new Ingredients(new RwkvXGradients(parameters, options, trained), samples, validation);
     } catch (IOException | RuntimeException | Error e) {
       if (samples != null) {
@@ -81,21 +76,9 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
    * A checksum of all tensors that are not trained: a run cannot go on with others. It is that of
    * nothing when all are trained.
    */
-  String frozenChecksum() {
-    CRC32C checksum = new CRC32C();
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(LITTLE_ENDIAN);
-    for (Parameter parameter : model.parameters().all()) {
-      if (!model.gradients().names().contains(parameter.name())) {
-        checksum.update(parameter.name().getBytes(StandardCharsets.UTF_8));
-        float[] values = parameter.values();
-        for (int at = 0; at < values.length; at += BUFFER / Float.BYTES) {
-          int count = Math.min(BUFFER / Float.BYTES, values.length - at);
-          buffer.clear().asFloatBuffer().put(values, at, count);
-          checksum.update(buffer.limit(count * Float.BYTES));
-        }
-      }
-    }
-    return Long.toHexString(checksum.getValue());
+  long frozenChecksum() {
+    Set<String> trained = model.gradients().names();
+    return model.parameters().checksum(name -> !trained.contains(name));
   }
 
   @Override

@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param recipe whose defaults were used
  * @param seed of all that is random: a new model, the order of the data, resets
- * @param threads that compute, all processors when null; the result does not depend on it
+ * @param threads that compute, this process's share of the processors when null; the result does
+ *     not depend on it
+ * @param checkEvery steps between comparisons of the weights of all ranks, 100 when null
  * @param tuneState whether only the initial WKV states are learnt
  */
 public record RunConfig(
     Recipe recipe,
     long seed,
     @Nullable Integer threads,
+    @Nullable Long checkEvery,
     Model model,
     Data data,
     Budget budget,
@@ -45,6 +48,8 @@ public record RunConfig(
   private static final int MOST_RANK = 1 << 16;
   private static final int MOST_BATCHES = 1 << 20;
   private static final int MOST_WEIGHT = 1_000_000;
+  private static final int MOST_RANKS = 1 << 14;
+  private static final long CHECK_EVERY = 100;
 
   /** Tokens or sequences of a run: counts stay far from the limits of long. */
   private static final long MOST_RUN = 1L << 60;
@@ -55,6 +60,7 @@ public record RunConfig(
         "threads is %s; expected 1 to %d",
         threads,
         MOST_THREADS);
+    atLeast("check_every", checkEvery, 1);
     require(
         lora.rank == null || !tuneState,
         "lora.rank and tune_state are both given; expected one of the two");
@@ -78,16 +84,38 @@ public record RunConfig(
         "schedule.warm_up is %s tokens; expected at most the %s of the whole run",
         given,
         total);
-    Rate filled =
-        new Rate(schedule.shape, schedule.lr, schedule.lrLast, given == null ? total / 100 : given);
+    return with(
+        data,
+        new Rate(
+            schedule.shape, schedule.lr, schedule.lrLast, given == null ? total / 100 : given));
+  }
+
+  /** The same with the number of ranks filled in; a run keeps its number. */
+  RunConfig withRanks(int ranks) {
+    require(
+        data.ranks == null || data.ranks == ranks,
+        "data.ranks is %s, but %s; expected 'mpirun -np %s rwkvx train … --distributed mpi'",
+        data.ranks,
+        ranks == 1 ? "one process trains" : ranks + " processes train",
+        data.ranks);
+    return with(data.withRanks(ranks == 1 ? null : ranks), schedule);
+  }
+
+  /** Steps between comparisons of the weights of all ranks. */
+  long stepsBetweenChecks() {
+    return checkEvery == null ? CHECK_EVERY : checkEvery;
+  }
+
+  private RunConfig with(Data otherData, Rate otherSchedule) {
     return new RunConfig(
         recipe,
         seed,
         threads,
+        checkEvery,
         model,
-        data,
+        otherData,
         budget,
-        filled,
+        otherSchedule,
         optimiser,
         parameters,
         lora,
@@ -188,8 +216,9 @@ public record RunConfig(
    *     keeps; that of the model when null
    * @param shortest packed documents with fewer tokens are left out
    * @param context tokens of a sequence
-   * @param batch sequences that are worked on at once
-   * @param accumulate such batches in a step
+   * @param batch sequences that each rank works on at once
+   * @param accumulate such batches in a step, of each rank
+   * @param ranks processes that train together; one when null
    * @param answerWeight how much tokens of answers count, as a token stream's weights file marks
    *     them; 1, as much as others, when null
    */
@@ -201,6 +230,7 @@ public record RunConfig(
       int context,
       int batch,
       int accumulate,
+      @Nullable Integer ranks,
       @Nullable Double answerWeight) {
     public Data {
       files = List.copyOf(files);
@@ -214,6 +244,11 @@ public record RunConfig(
           "data.accumulate is %s; expected 1 to %s",
           accumulate,
           MOST_BATCHES);
+      require(
+          ranks == null || (ranks >= 1 && ranks <= MOST_RANKS),
+          "data.ranks is %s; expected 1 to %s",
+          ranks,
+          MOST_RANKS);
       require(
           (long) batch * context <= MOST_TOKENS,
           "data.batch × data.context is %s tokens; expected at most %s",
@@ -234,9 +269,19 @@ public record RunConfig(
       return answerWeight == null ? 1f : answerWeight.floatValue();
     }
 
+    private Data withRanks(@Nullable Integer count) {
+      return new Data(
+          files, vocabulary, sampler, shortest, context, batch, accumulate, count, answerWeight);
+    }
+
+    /** Batches of a step, those of all ranks. */
+    long batchesPerStep() {
+      return (long) accumulate * (ranks == null ? 1 : ranks);
+    }
+
     /** Sequences of a step. */
     public long sequencesPerStep() {
-      return (long) batch * accumulate;
+      return batch * batchesPerStep();
     }
 
     /** Tokens of a step. */

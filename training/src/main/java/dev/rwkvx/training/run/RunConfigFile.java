@@ -100,6 +100,13 @@ public final class RunConfigFile {
     return mapper.writeValueAsString(config);
   }
 
+  /** Everything but the keys that {@code ignored} names. */
+  String text(RunConfig config, Set<String> ignored) {
+    ObjectNode tree = mapper.valueToTree(config);
+    tree.remove(ignored);
+    return mapper.writeValueAsString(tree);
+  }
+
   /** The first key in which two configurations differ, but for those that {@code ignored} names. */
   Optional<String> difference(RunConfig a, RunConfig b, Set<String> ignored) {
     ObjectNode left = mapper.valueToTree(a);

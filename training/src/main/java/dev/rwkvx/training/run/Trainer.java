@@ -7,9 +7,13 @@ import dev.rwkvx.training.RwkvXGradients;
 import dev.rwkvx.training.Schedule;
 import dev.rwkvx.training.TokenWeights;
 import dev.rwkvx.training.data.Samples;
+import dev.rwkvx.training.ranks.Ranks;
 import dev.rwkvx.training.run.Batches.Weighted;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The loss of a step is the mean over the tokens of all of its batches, each as often as its
  * data says (0 where it does not count, 1, or more in an answer) and weighted by LongCE where that
  * is used: Σ weight·LongCE·loss / Σ weight. What is accumulated over n batches of b sequences is
- * therefore what one batch of n·b would give.
+ * therefore what one batch of n·b would give, and so is what n ranks do together: all of them end a
+ * step with the same gradients, losses and weights.
  */
 final class Trainer {
   /** So many steps in a row with gradients that are not finite mean that nothing will follow. */
   private static final int MOST_SKIPPED = 100;
 
   private final RunConfig config;
+  private final Ranks ranks;
   private final RwkvXGradients model;
   private final AdamW optimiser;
   private final Batches batches;
@@ -40,6 +46,7 @@ final class Trainer {
    */
   Trainer(
       RunConfig config,
+      Ranks ranks,
       RwkvXGradients model,
       AdamW optimiser,
       Samples samples,
@@ -48,13 +55,14 @@ final class Trainer {
       long step,
       long steps) {
     this.config = config;
+    this.ranks = ranks;
     this.model = model;
     this.optimiser = optimiser;
     this.validation = validation;
     this.schedule = schedule;
     this.step = step;
     this.steps = steps;
-    batches = new Batches(samples, config.data(), config.resets(), config.seed());
+    batches = new Batches(samples, config.data(), ranks.rank(), config.resets(), config.seed());
   }
 
   /** Steps done, skipped ones included. */
@@ -70,6 +78,7 @@ final class Trainer {
    * Does the next step.
    *
    * @throws InputException when the data cannot be read, or gradients have not been finite for long
+   * @throws UncheckedIOException when the ranks do not have the same weights any more
    */
   StepMetrics next() {
     long start = System.nanoTime();
@@ -81,6 +90,7 @@ final class Trainer {
     step++;
     double seconds = (System.nanoTime() - start) / 1e9;
     checkSkipped(update);
+    checkWeights();
     return new StepMetrics(
         step,
         tokensBefore + config.data().tokensPerStep(),
@@ -98,43 +108,57 @@ final class Trainer {
 
   private Losses accumulate(List<Weighted> step) {
     long tokens = config.data().tokensPerStep();
-    long counted = step.stream().mapToLong(Weighted::count).sum();
-    double weight = step.stream().mapToDouble(Weighted::weight).sum();
+    double[] totals =
+        ranks.sums(
+            step.stream().mapToLong(Weighted::count).sum(),
+            step.stream().mapToDouble(Weighted::weight).sum());
+    double counted = totals[0];
+    double weight = totals[1];
     float scale = counted == 0 ? 0 : (float) (tokens / weight);
-    double share = 1.0 / step.size();
+    double share = 1.0 / config.data().batchesPerStep();
     double weighted = 0;
     double plain = 0;
     for (Weighted batch : step) {
+      boolean last = batch == step.getLast();
+      Consumer<List<float[]>> ready = last ? ranks.gradients()::add : _ -> {};
       TokenWeights base =
           config.longCe().enabled()
               ? config.longCe().longCe().weights(model, batch.tokens())
               : TokenWeights.EQUAL;
-      Loss loss = model.accumulate(batch.tokens(), batch.times(base, scale), share);
+      Loss loss = model.accumulate(batch.tokens(), batch.times(base, scale), share, ready);
       weighted += loss.mean() * batch.tokens().tokens();
       plain += sum(loss.tokens(), batch.weights());
     }
+    ranks.gradients().finish();
+    double[] losses = ranks.sums(weighted, plain);
     return counted == 0
         ? new Losses(0, 0)
-        : new Losses(weighted / (scale * weight), plain / counted);
+        : new Losses(losses[0] / (scale * weight), losses[1] / counted);
   }
 
   private boolean validationIsDue() {
     return validation != null && (step % config.validation().every() == 0 || finished());
   }
 
-  /** The mean cross-entropy of the validation data; every token that counts does so once. */
+  /**
+   * The mean cross-entropy of the validation data, whose batches go round the ranks; every token
+   * that counts does so once.
+   */
   private double validate() {
     Samples samples = Objects.requireNonNull(validation);
     long sequences = Math.min(config.validation().sequences(), samples.size());
     double sum = 0;
-    long counted = 0;
-    for (long first = 0; first < sequences; first += config.data().batch()) {
-      int some = (int) Math.min(config.data().batch(), sequences - first);
+    double counted = 0;
+    int most = config.data().batch();
+    long stride = (long) ranks.size() * most;
+    for (long first = (long) ranks.rank() * most; first < sequences; first += stride) {
+      int some = (int) Math.min(most, sequences - first);
       Weighted batch = Batches.plain(samples, first, some);
       sum += sum(model.losses(batch.tokens()), batch.weights());
       counted += batch.count();
     }
-    return counted == 0 ? 0 : sum / counted;
+    double[] totals = ranks.sums(sum, counted);
+    return totals[1] == 0 ? 0 : totals[0] / totals[1];
   }
 
   private static double sum(float[] losses, float[] weights) {
@@ -143,6 +167,25 @@ final class Trainer {
       sum += weights[i] > 0 ? losses[i] : 0;
     }
     return sum;
+  }
+
+  /** The same gradients lead to the same weights, unless a machine fails. */
+  private void checkWeights() {
+    if (ranks.size() == 1 || (step % config.stepsBetweenChecks() != 0 && !finished())) {
+      return;
+    }
+    long[][] checksums =
+        ranks.all(model.parameters().checksum(model.gradients().names()::contains));
+    for (int rank = 1; rank < checksums.length; rank++) {
+      if (checksums[rank][0] != checksums[0][0]) {
+        throw new UncheckedIOException(
+            new IOException(
+                ("After step %d rank %d has other weights than rank 0: one of their machines"
+                        + " computes or sends wrong numbers; --resume goes on from the latest"
+                        + " checkpoint")
+                    .formatted(step, rank)));
+      }
+    }
   }
 
   private void checkSkipped(AdamW.Step update) {

@@ -1,18 +1,15 @@
 package dev.rwkvx.training.run;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.DType;
-import dev.rwkvx.io.AtomicFile;
 import dev.rwkvx.training.AdamW;
-import dev.rwkvx.training.Adapters;
-import dev.rwkvx.training.InitialStates;
 import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.Parameters.Parameter;
+import dev.rwkvx.training.ranks.Ranks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,64 +18,78 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A run that was interrupted in whatever way and goes on gives the same bits as one that was
  * not. Everything is opened and checked before the first step.
+ *
+ * <p>Of several ranks, rank 0 alone has the folder and is heard by its listener; what it restores,
+ * the others get from it.
  */
 public final class TrainingRun implements AutoCloseable {
-  /** What may change when a run goes on: it does not touch the numbers. */
-  private static final Set<String> FREE = Set.of("threads", "validation", "checkpoints");
-
   private final RunConfig config;
-  private final String configText;
-  private final RunFolder folder;
+  private final Ranks ranks;
   private final RunListener listener;
   private final Ingredients parts;
   private final AdamW optimiser;
-  private final Checkpoints checkpoints;
-  private final String frozen;
+  private final @Nullable RunRecord record;
   private final long steps;
   private final Trainer trainer;
-  private final MetricsFile metrics;
-  private final EventFile events;
-  private long savedStep;
   private volatile boolean stopping;
+
+  /** As {@link #begin(RunConfig, Path, Ranks, RunListener)} in a process that trains alone. */
+  public static TrainingRun begin(RunConfig config, Path path, RunListener listener)
+      throws IOException {
+    return begin(config, path, Ranks.alone(), listener);
+  }
 
   /**
    * Begins a run in a new folder.
    *
+   * @param config the same on all ranks, as are the files that it names
    * @throws InputException when something about the configuration, its files or the folder is wrong
    */
-  public static TrainingRun begin(RunConfig config, Path path, RunListener listener)
+  public static TrainingRun begin(RunConfig config, Path path, Ranks ranks, RunListener listener)
       throws IOException {
-    return open(config, path, listener, false);
+    return open(config, path, ranks, listener, false);
+  }
+
+  /** As {@link #resume(RunConfig, Path, Ranks, RunListener)} in a process that trains alone. */
+  public static TrainingRun resume(RunConfig config, Path path, RunListener listener)
+      throws IOException {
+    return resume(config, path, Ranks.alone(), listener);
   }
 
   /**
    * Goes on with a run from its latest checkpoint, or from the start where there is none.
    *
-   * @param config may differ from that of the run in the threads, the validation and the
-   *     checkpoints
+   * @param config may differ from that of the run in the threads, the validation, the checkpoints
+   *     and the checks of weights
+   * @param ranks as many as before
    * @throws InputException when it differs in anything else, or as in {@link #begin}
    */
-  public static TrainingRun resume(RunConfig config, Path path, RunListener listener)
+  public static TrainingRun resume(RunConfig config, Path path, Ranks ranks, RunListener listener)
       throws IOException {
-    return open(config, path, listener, true);
+    return open(config, path, ranks, listener, true);
   }
 
-  private static TrainingRun open(RunConfig config, Path path, RunListener listener, boolean resume)
+  private static TrainingRun open(
+      RunConfig config, Path path, Ranks ranks, RunListener listener, boolean resume)
       throws IOException {
     RunFolder opened = null;
     Ingredients parts = null;
     try {
       // A new folder comes last: it does not stay behind when something else is wrong.
-      if (resume) {
+      if (ranks.isFirst() && resume) {
         opened = RunFolder.open(path);
-      } else {
+      } else if (ranks.isFirst()) {
         RunFolder.requireNew(path);
       }
-      parts = Ingredients.of(config);
-      long steps = config.budget().steps(config.data(), parts.samples().samples().size());
-      RunConfig filled = config.withWarmUp(steps * config.data().tokensPerStep());
-      opened = opened == null ? RunFolder.create(path) : opened;
-      return new TrainingRun(filled, steps, opened, listener, parts);
+      RunConfig shared = config.withRanks(ranks.size());
+      parts = Ingredients.of(shared, ranks.neighbours());
+      long steps = shared.budget().steps(shared.data(), parts.samples().samples().size());
+      RunConfig filled = shared.withWarmUp(steps * shared.data().tokensPerStep());
+      checkAlike(filled, parts, ranks);
+      if (ranks.isFirst() && opened == null) {
+        opened = RunFolder.create(path);
+      }
+      return new TrainingRun(filled, steps, ranks, opened, listener, parts);
     } catch (IOException | RuntimeException | Error e) {
       if (parts != null) {
         parts.close();
@@ -91,89 +102,90 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private TrainingRun(
-      RunConfig config, long steps, RunFolder folder, RunListener listener, Ingredients parts)
+      RunConfig config,
+      long steps,
+      Ranks ranks,
+      @Nullable RunFolder folder,
+      RunListener listener,
+      Ingredients parts)
       throws IOException {
     this.config = config;
     this.steps = steps;
-    this.folder = folder;
-    this.listener = listener;
+    this.ranks = ranks;
+    this.listener = ranks.isFirst() ? listener : new RunListener() {};
     this.parts = parts;
-    configText = new RunConfigFile().text(config);
     optimiser = new AdamW(parts.model(), config.optimiser().options());
-    frozen = parts.frozenChecksum();
-    checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoints().keep());
-    Checkpoints.Progress start = restore();
-    AtomicFile.write(folder.config(), configText.getBytes(StandardCharsets.UTF_8));
+    record = folder == null ? null : new RunRecord(config, folder, this.listener, parts, optimiser);
+    long start = share(record == null ? 0 : record.savedStep());
     trainer =
         new Trainer(
             config,
+            ranks,
             parts.model(),
             optimiser,
             parts.samples().samples(),
             parts.validationSamples(),
             config.schedule().schedule(steps * config.data().tokensPerStep()),
-            start.step(),
+            start,
             steps);
-    savedStep = start.step();
-    metrics = new MetricsFile(folder.metrics(), start.metricsBytes());
-    events = new EventFile(folder.events(), start.eventsBytes());
   }
 
   /**
    * The file that the run leaves at its end: the model, or the adapters or initial states alone
-   * when only these learn.
+   * when only these learn. Null on all ranks but the first.
    */
-  public Path result() {
-    return folder.result(
-        config.lora().rank() != null ? "adapters" : config.tuneState() ? "states" : "model");
+  public @Nullable Path result() {
+    return record == null ? null : record.result();
+  }
+
+  /** What learns, and what does not. */
+  Parameters parameters() {
+    return parts.model().parameters();
   }
 
   /**
-   * Trains to the end or until {@link #stop}, and saves.
+   * Trains to the end or until {@link #stop} on one of the ranks, and saves.
    *
    * @return whether the end was reached and the model written
    * @throws InputException when the data cannot be read or something cannot be written; earlier
    *     checkpoints stay
+   * @throws java.io.UncheckedIOException when the ranks do not have the same weights any more
    */
   public boolean run() {
     listener.started(plan());
-    long lastSave = System.nanoTime();
-    while (!trainer.finished() && !stopping) {
+    while (!trainer.finished() && !ranks.any(stopping)) {
       StepMetrics step = trainer.next();
-      metrics.add(step);
-      events.add(step);
+      if (record != null) {
+        record.add(step);
+      }
       listener.step(step);
-      if (saveIsDue(lastSave)) {
-        save(config.checkpoints().model());
-        lastSave = System.nanoTime();
+      if (record != null) {
+        record.saveInTime(step.step());
       }
     }
-    if (savedStep < trainer.step()) {
-      save(false);
-    }
-    if (trainer.finished()) {
-      writeResult();
+    if (record != null) {
+      record.end(trainer.step(), trainer.finished());
     }
     return trainer.finished();
   }
 
-  /** Asks a run to save and end after its current step; from any thread. */
+  /** Asks a run to save and end after its current step, on all ranks; from any thread. */
   public void stop() {
     stopping = true;
   }
 
   @Override
   public void close() {
-    events.close();
-    metrics.close();
+    if (record != null) {
+      record.close();
+    }
     parts.close();
-    folder.close();
   }
 
   private RunPlan plan() {
     long trained = 0;
     long all = 0;
-    for (Parameter parameter : parts.model().parameters().all()) {
+    for (Parameter parameter : parameters().all()) {
       int elements = parameter.values().length;
       all += elements;
       trained += parts.model().gradients().names().contains(parameter.name()) ? elements : 0;
@@ -182,95 +194,47 @@ public final class TrainingRun implements AutoCloseable {
         trainer.step(),
         steps,
         config.data().tokensPerStep(),
+        ranks.size(),
         parts.samples().samples().size(),
         trained,
         all);
   }
 
-  // --- saving --------------------------------------------------------------------------------
+  // --- all ranks -----------------------------------------------------------------------------
 
-  private boolean saveIsDue(long lastSave) {
-    Long everySteps = config.checkpoints().everySteps();
-    Double everyMinutes = config.checkpoints().everyMinutes();
-    return (everySteps != null && trainer.step() % everySteps == 0)
-        || (everyMinutes != null && System.nanoTime() - lastSave >= everyMinutes * 60e9);
-  }
-
-  private void save(boolean withModel) {
-    metrics.force();
-    events.force();
-    listener.saved(
-        checkpoints.save(
-            new Checkpoints.Progress(
-                trainer.step(),
-                optimiser.steps(),
-                metrics.length(),
-                events.length(),
-                frozen,
-                configText),
-            parts.model().parameters(),
-            optimiser));
-    savedStep = trainer.step();
-    if (withModel) {
-      writeResult();
-    }
-  }
-
-  private void writeResult() {
-    Parameters parameters = parts.model().parameters();
-    DType type = config.checkpoints().type().type();
-    if (config.lora().rank() != null) {
-      Adapters.save(parameters, result(), type);
-    } else if (config.tuneState()) {
-      InitialStates.save(parameters, result());
-    } else {
-      parameters.save(result(), type);
-    }
-    listener.saved(result());
-  }
-
-  // --- going on ------------------------------------------------------------------------------
-
-  /** Goes back to the latest checkpoint that can be read; to the start where there is none. */
-  private Checkpoints.Progress restore() {
-    for (Path file : checkpoints.latestFirst()) {
-      try (Checkpoint checkpoint = readable(file)) {
-        if (checkpoint != null) {
-          Checkpoints.Progress progress = Checkpoints.progress(checkpoint);
-          checkSame(file, progress);
-          Checkpoints.restore(checkpoint, parts.model().parameters(), optimiser);
-          return progress;
-        }
-      }
-    }
-    return new Checkpoints.Progress(0, 0, 0, 0, frozen, configText);
-  }
-
-  private @Nullable Checkpoint readable(Path file) {
-    try {
-      return Checkpoint.open(file);
-    } catch (InputException damaged) {
-      Path aside = checkpoints.setAside(file);
-      listener.warning(
-          "%s; it is now %s, and the checkpoint before it is used"
-              .formatted(damaged.getMessage(), aside));
-      return null;
-    }
-  }
-
-  private void checkSame(Path file, Checkpoints.Progress progress) {
+  /** Refuses ranks with other options, data or frozen tensors than the first one. */
+  private static void checkAlike(RunConfig config, Ingredients parts, Ranks ranks) {
+    CRC32C options = new CRC32C();
     RunConfigFile files = new RunConfigFile();
-    RunConfig before = files.parse(progress.config(), file.toString());
-    files
-        .difference(config, before, FREE)
-        .ifPresent(difference -> {
-          throw new InputException(
-              "%s cannot go on with other options: %s".formatted(folder.path(), difference));
-        });
-    if (!progress.frozen().equals(frozen)) {
-      throw new InputException(
-          "%s cannot go on: the frozen tensors of %s are not those that the run began with"
-              .formatted(folder.path(), parts.model().parameters().source()));
+    options.update(files.text(config, Set.of("threads")).getBytes(StandardCharsets.UTF_8));
+    long[][] all =
+        ranks.all(options.getValue(), parts.samples().samples().size(), parts.frozenChecksum());
+    for (int rank = 1; rank < all.length; rank++) {
+      requireAlike(all[0][0] == all[rank][0], rank, "options");
+      requireAlike(all[0][1] == all[rank][1], rank, "data");
+      requireAlike(all[0][2] == all[rank][2], rank, "frozen tensors");
     }
+  }
+
+  private static void requireAlike(boolean alike, int rank, String what) {
+    if (!alike) {
+      throw new InputException(
+          "The %s of rank %d are not those of rank 0; expected the same command and files everywhere"
+              .formatted(what, rank));
+    }
+  }
+
+  /** Gives all ranks what the first one has; returns its step. */
+  private long share(long step) {
+    long[] first = ranks.all(step, optimiser.steps())[0];
+    optimiser
+        .moments()
+        .forEach((name, means) -> {
+          ranks.broadcast(parameters().get(name).values());
+          ranks.broadcast(means.m());
+          ranks.broadcast(means.v());
+        });
+    optimiser.resume(first[1]);
+    return first[0];
   }
 }

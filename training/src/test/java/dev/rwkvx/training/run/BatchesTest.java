@@ -20,15 +20,23 @@ class BatchesTest {
 
   private static RunConfig.Data data(int batch, int accumulate) {
     return new RunConfig.Data(
-        List.of("d"), null, RunConfig.Sampler.CUBIC, 2, Runs.CONTEXT, batch, accumulate, null);
+        List.of("d"),
+        null,
+        RunConfig.Sampler.CUBIC,
+        2,
+        Runs.CONTEXT,
+        batch,
+        accumulate,
+        null,
+        null);
   }
 
   @Test
   void sequencesAndTheirResetsDoNotDependOnHowTheyAreBatched() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
       CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
-      Batches large = new Batches(samples, data(4, 1), OFTEN, 9);
-      Batches small = new Batches(samples, data(1, 2), OFTEN, 9);
+      Batches large = new Batches(samples, data(4, 1), 0, OFTEN, 9);
+      Batches small = new Batches(samples, data(1, 2), 0, OFTEN, 9);
       int cleared = 0;
       for (int step = 0; step < 50; step++) {
         Weighted whole = large.of(step).getFirst();
@@ -46,10 +54,35 @@ class BatchesTest {
   }
 
   @Test
+  void theSequencesOfAllRanksAreThoseOfOneWithALargerBatch() throws IOException {
+    try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
+      CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
+      Batches alone = new Batches(samples, data(6, 2), 0, OFTEN, 9);
+      RunConfig.Data shared =
+          new RunConfig.Data(
+              List.of("d"), null, RunConfig.Sampler.CUBIC, 2, Runs.CONTEXT, 2, 2, 3, null);
+      for (int step = 0; step < 10; step++) {
+        for (int i = 0; i < 2; i++) {
+          Weighted whole = alone.of(step).get(i);
+          for (int rank = 0; rank < 3; rank++) {
+            Weighted part = new Batches(samples, shared, rank, OFTEN, 9).of(step).get(i);
+            int from = rank * 2 * Runs.CONTEXT;
+            assertThat(part.tokens().inputs())
+                .isEqualTo(
+                    Arrays.copyOfRange(whole.tokens().inputs(), from, from + 2 * Runs.CONTEXT));
+            assertThat(part.tokens().resets())
+                .isDeepEqualTo(Arrays.copyOfRange(whole.tokens().resets(), 2 * rank, 2 * rank + 2));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void resetsKeepTheirDistances() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
       CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
-      Batches batches = new Batches(samples, data(40, 1), new RunConfig.Resets(1, 3, 7), 1);
+      Batches batches = new Batches(samples, data(40, 1), 0, new RunConfig.Resets(1, 3, 7), 1);
       for (int[] positions : batches.of(0).getFirst().tokens().resets()) {
         int before = 0;
         for (int position : positions) {
@@ -58,7 +91,7 @@ class BatchesTest {
         }
         assertThat(before).isBetween(Runs.CONTEXT - 7, Runs.CONTEXT - 1);
       }
-      Batches none = new Batches(samples, data(40, 1), new RunConfig.Resets(0, 3, 7), 1);
+      Batches none = new Batches(samples, data(40, 1), 0, new RunConfig.Resets(0, 3, 7), 1);
       assertThat(none.of(0).getFirst().tokens().resets()).isDeepEqualTo(new int[40][0]);
     }
   }
