@@ -13,11 +13,12 @@ final class OutputLink {
   /**
    * Where the second name is to be.
    *
+   * @param name of the file
    * @param out a file that may exist, or a folder, in which the file keeps its name
    * @throws InputException when there is no folder for it
    */
-  static Path place(Path file, Path out) {
-    Path place = Files.isDirectory(out) ? out.resolve(file.getFileName()) : out;
+  static Path place(String name, Path out) {
+    Path place = Files.isDirectory(out) ? out.resolve(name) : out;
     Path folder = place.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new InputException(out + ": its folder does not exist");

@@ -113,9 +113,10 @@ final class PullCommand implements Callable<Integer> {
     if (out != null && !chosen.get().shards().isEmpty()) {
       throw new InputException("--out takes one file; " + name + " is a model of several");
     }
+    Path place = out == null ? null : OutputLink.place(chosen.get().main().name(), out);
     Path pulled = hub.pull(listing, chosen.get());
     report(pulled, chosen.get());
-    Path model = out == null ? pulled : link(pulled, OutputLink.place(pulled, out));
+    Path model = place == null ? pulled : link(pulled, place);
     try {
       Optional<Path> vocabulary = vocabulary(hub, pulled, model);
       main.out.println("next: " + next(listing, model, vocabulary));

@@ -62,6 +62,14 @@ class PullCommandTest {
   }
 
   @Test
+  void aPlaceThatCannotBeIsFoundOutBeforeThePull() {
+    Rwkvx run = pull("someone/a-model", "--out", folder.resolve("nowhere/x.safetensors"));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("nowhere/x.safetensors: its folder does not exist");
+    assertThat(folder.resolve("cache")).doesNotExist();
+  }
+
+  @Test
   void anOpenChoiceIsListed() {
     files.put("two.pth", new byte[2048]);
     pull("someone/a-model:one.safetensors");
