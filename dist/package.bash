@@ -6,6 +6,7 @@
 set -euo pipefail
 
 dist=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=jdk.bash
 source "$dist/jdk.bash"
 (($# == 3)) || fail "package.bash expects VERSION, TIME and BASE; run: mvn -Pdist package -DskipTests"
 [[ $(uname -s) == Linux ]] || fail "packages are made on Linux, not on $(uname -s)"
