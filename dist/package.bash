@@ -18,11 +18,11 @@ tree=$target/rwkvx
 jdk=$(find_jdk)
 [[ -f $built/rwkvx.jar ]] || fail "$built/rwkvx.jar is missing; run: mvn -Pdist package -DskipTests"
 
-# What the classes refer to, and the Vector API, which a flag names.
+# What the classes refer to, and what is looked for by name.
 modules() {
   "$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --print-module-deps \
-    --class-path "$built/lib/*" "$built/rwkvx.jar" "$built"/lib/*.jar
-  echo jdk.incubator.vector
+    "$built/rwkvx.jar" "$built"/lib/*.jar
+  echo jdk.incubator.vector,jdk.unsupported
 }
 
 make_tree() {
@@ -93,17 +93,18 @@ END
   du -h "$target/$package.deb"
 }
 
-# What an empty base lacks: the C library of this machine, and a place for temporary files.
+# What an empty base lacks: the C library of this machine with its UTF-8, and a place for temporary files.
 make_image_root() {
   local root=$target/image-root library
-  mkdir -p "$root"
+  # jib looks for classes, though this module has none.
+  mkdir -p "$root" "$target/classes"
   [[ $base == scratch ]] || return 0
   mkdir -p "$root"/{tmp,etc}
   echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
   for library in $(ldd "$tree"/runtime/{bin/java,lib/server/libjvm.so,lib/*.so} |
     grep -oE '/[^ ]+/(ld-linux-.*|lib(c|dl|m|pthread|rt))\.so\.[0-9]' | sort -u) \
-    /usr/share/doc/libc6/copyright; do
-    [[ ! -e $library ]] || cp -L --parents "$library" "$root"
+    /usr/lib/locale/C.utf8 /usr/share/doc/libc6/copyright; do
+    [[ ! -e $library ]] || cp -RL --parents "$library" "$root"
   done
 }
 

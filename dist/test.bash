@@ -54,8 +54,8 @@ cat >"$inside" <<'END'
 #!/usr/bin/env bash
 exec unshare --mount bash -c '
   mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" &&
-    exec env -i HOME=/tmp LC_ALL=C.UTF-8 JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-}" \
-      chroot --userspec="$1" "$0" "${@:2}"' "$@"
+    exec env -i PATH=/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-}" \
+      "$(command -v chroot)" --userspec="$1" "$0" "${@:2}"' "$@"
 END
 chmod +x "$inside"
 
