@@ -108,7 +108,8 @@ make_image_root() {
   done
 }
 
-rm -rf "$tree" "$target"/{debian,image-root} "$target"/rwkvx[-_]*
+# jib knows files by their time, which never changes here.
+rm -rf "$tree" "$target"/{debian,image-root,jib-cache} "$target"/rwkvx[-_]*
 make_tree
 make_archive
 make_debian_package
