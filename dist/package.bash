@@ -31,7 +31,6 @@ make_tree() {
     --compress=zip-0 --output "$tree/runtime"
   cp "$dist/rwkvx" "$tree/bin"
   cp -R "$dist/launch.bash" "$dist/jvm.flags" "$built/rwkvx.jar" "$built/lib" "$tree/app"
-  [[ ! -d $home/models ]] || cp -R "$home/models" "$tree"
   cp "$home/LICENSE" "$tree"
   cp "$dist"/licenses/* "$target/third-party.txt" "$tree/licenses"
   chmod -R u=rwX,go=rX "$tree"
