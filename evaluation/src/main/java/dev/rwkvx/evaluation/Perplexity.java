@@ -37,15 +37,18 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
       return new Window(loss + other.loss, tokens + other.tokens, bytes + other.bytes);
     }
 
-    private double mean() {
+    /** Loss per token, in nats. */
+    public double mean() {
       return loss / tokens;
     }
 
-    private double perplexity() {
+    /** e to the mean loss. */
+    public double perplexity() {
       return Math.exp(mean());
     }
 
-    private double bitsPerByte() {
+    /** Loss per byte of text, in bits. */
+    public double bitsPerByte() {
       return loss / Math.log(2) / bytes;
     }
 
@@ -82,6 +85,21 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
             .map(text -> Texts.fromStart(text, subject.tokenizer()))
             .filter(tokens -> tokens.length > 1)
             .toList();
+  }
+
+  /**
+   * Measures one text alone.
+   *
+   * @param context tokens of a window
+   * @return the sum over its windows; without tokens when there is nothing to predict
+   * @throws dev.rwkvx.InputException when the text has no tokens, or losses are not finite
+   */
+  public static Window of(Subject subject, byte[] text, int context) {
+    Perplexity alone = new Perplexity(subject, new Texts(List.of(text)), context);
+    LossReader reader = new LossReader(subject, EvaluationListener.NONE, 0);
+    return alone.places().stream()
+        .map(place -> alone.measure(reader, place))
+        .reduce(Window.NONE, Window::plus);
   }
 
   @Override

@@ -120,6 +120,9 @@ class LossTest {
     assertThat(report.table().rows()).hasSize(2);
     assertThat(report.table().rows().get(0).subList(0, 3)).containsExactly("1", "249", "249");
     assertThat(progress).containsExactly(348, 348);
+    Perplexity.Window alone = Perplexity.of(Models.subject(model), one, 100);
+    assertThat(alone.tokens()).isEqualTo(249);
+    assertThat(alone.mean()).isCloseTo(expected / 249, within(1e-5));
   }
 
   @Test
