@@ -15,48 +15,58 @@ public interface Checkpoint extends AutoCloseable {
    * folder that holds one of the latter two. The content decides, not the extension. Files are
    * mapped, so that this takes no longer for large files, and never trusted.
    *
+   * @param file the file, index or folder
+   * @return the tensors, to be closed by the caller; they must not be used afterwards
    * @throws InputException when the file is missing, unreadable, damaged or of another kind
    */
   static Checkpoint open(Path file) {
     return MappedCheckpoint.open(file);
   }
 
-  /** The file or folder that was opened. */
+  /** {@return the file or folder that was opened} */
   Path path();
 
-  /** The file format in words, such as {@code torch zip} or {@code safetensors}. */
+  /** {@return the file format in words, such as {@code torch zip} or {@code safetensors}} */
   String format();
 
-  /** The names of all tensors in file order. */
+  /** {@return the names of all tensors in file order} */
   SequencedSet<String> names();
 
+  /**
+   * {@return whether there is a tensor of this name}
+   *
+   * @param name as in the file, such as {@code blocks.0.att.key.weight}
+   */
   boolean contains(String name);
 
   /**
-   * The tensor of this name: a view of the mapped file, or a copy if the file has its elements in
-   * another order than row-major.
+   * {@return the tensor of this name: a view of the mapped file, or a copy if the file has its
+   * elements in another order than row-major}
    *
+   * @param name as in the file, such as {@code blocks.0.att.key.weight}
    * @throws InputException when there is none
    */
   Tensor tensor(String name);
 
   /**
-   * The element type of a tensor; its data is not touched.
+   * {@return the element type of a tensor; its data is not touched}
    *
+   * @param name as in the file, such as {@code blocks.0.att.key.weight}
    * @throws InputException when there is none of this name
    */
   DType type(String name);
 
   /**
-   * The dimensions of a tensor, outermost first; its data is not touched.
+   * {@return the dimensions of a tensor, outermost first; its data is not touched}
    *
+   * @param name as in the file, such as {@code blocks.0.att.key.weight}
    * @throws InputException when there is none of this name
    */
   long[] shape(String name);
 
   /**
-   * What the file says beside its tensors: the metadata of a safetensors file, or the strings and
-   * numbers that stand beside the tensors of a torch file.
+   * {@return what the file says beside its tensors: the metadata of a safetensors file, or the
+   * strings and numbers that stand beside the tensors of a torch file}
    */
   Map<String, String> metadata();
 

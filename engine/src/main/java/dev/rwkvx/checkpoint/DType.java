@@ -4,15 +4,25 @@ import org.jspecify.annotations.Nullable;
 
 /** The element types of stored tensors, under the labels of the safetensors format. */
 public enum DType {
+  /** IEEE double precision. */
   F64(8, true),
+  /** IEEE single precision. */
   F32(4, true),
+  /** IEEE half precision. */
   F16(2, true),
+  /** The upper half of an IEEE single-precision number. */
   BF16(2, true),
+  /** Signed integers of 64 bits. */
   I64(8, false),
+  /** Signed integers of 32 bits. */
   I32(4, false),
+  /** Signed integers of 16 bits. */
   I16(2, false),
+  /** Signed integers of 8 bits. */
   I8(1, false),
+  /** Unsigned integers of 8 bits. */
   U8(1, false),
+  /** Truth values in a byte each, 0 or 1. */
   BOOL(1, false);
 
   private final int bytes;
@@ -23,17 +33,17 @@ public enum DType {
     this.floating = floating;
   }
 
-  /** Size of one element in bytes. */
+  /** {@return size of one element in bytes} */
   public int bytes() {
     return bytes;
   }
 
-  /** Whether elements are floating-point numbers. */
+  /** {@return whether elements are floating-point numbers} */
   public boolean isFloating() {
     return floating;
   }
 
-  /** The name of the type in safetensors headers, such as {@code BF16}. */
+  /** {@return the name of the type in safetensors headers, such as {@code BF16}} */
   public String label() {
     return name();
   }

@@ -19,12 +19,20 @@ public final class FloatTypes {
 
   private FloatTypes() {}
 
-  /** The value of a bfloat16 bit pattern: the upper half of a float. */
+  /**
+   * {@return the value of a bfloat16 bit pattern: the upper half of a float}
+   *
+   * @param bits the pattern
+   */
   public static float bf16ToFloat(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }
 
-  /** The bfloat16 bit pattern nearest to a float. */
+  /**
+   * {@return the bfloat16 bit pattern nearest to a float}
+   *
+   * @param value any float; ties go to even, what is too large becomes infinite
+   */
   public static short floatToBf16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
@@ -35,12 +43,20 @@ public final class FloatTypes {
     return (short) ((bits + roundToEven) >>> 16);
   }
 
-  /** The value of an IEEE half-precision bit pattern. */
+  /**
+   * {@return the value of an IEEE half-precision bit pattern}
+   *
+   * @param bits the pattern
+   */
   public static float f16ToFloat(short bits) {
     return Float.float16ToFloat(bits);
   }
 
-  /** The IEEE half-precision bit pattern nearest to a float. */
+  /**
+   * {@return the IEEE half-precision bit pattern nearest to a float}
+   *
+   * @param value any float; ties go to even, what is too large becomes infinite
+   */
   public static short floatToF16(float value) {
     return Float.floatToFloat16(value);
   }
@@ -48,8 +64,12 @@ public final class FloatTypes {
   /**
    * Reads elements {@code [from, from + count)} of little-endian {@code data} as floats.
    *
+   * @param data holds at least {@code from + count} elements, at any alignment
    * @param type a floating type; {@link DType#F64} is rounded to nearest, all others are exact
+   * @param from index of the first element
    * @param target receives the values at {@code [at, at + count)}
+   * @param at index of the first value to set
+   * @param count elements
    */
   public static void widen(
       MemorySegment data, DType type, long from, float[] target, int at, int count) {
@@ -78,7 +98,11 @@ public final class FloatTypes {
    * Writes {@code values[from, from + count)} as little-endian elements to the start of {@code
    * target}.
    *
+   * @param values what is written
+   * @param from index of the first element
+   * @param count elements
    * @param type a floating type
+   * @param target has room for {@code count} elements, at any alignment
    */
   public static void narrow(float[] values, int from, int count, DType type, MemorySegment target) {
     switch (type) {

@@ -21,7 +21,10 @@ public final class LazyCheckpoint implements Checkpoint {
   private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
 
   /**
+   * A checkpoint without tensors.
+   *
    * @param name stands for the path in messages
+   * @param metadata what it says beside its tensors
    */
   public LazyCheckpoint(Path name, Map<String, String> metadata) {
     this.name = name;
@@ -31,6 +34,7 @@ public final class LazyCheckpoint implements Checkpoint {
   /**
    * Adds a tensor behind the others; not to be called once the checkpoint is in use.
    *
+   * @param header name, type and shape of the tensor
    * @param tensor makes a tensor of this type and shape; may be called by several threads
    */
   public void add(TensorHeader header, Supplier<Tensor> tensor) {

@@ -15,8 +15,11 @@ public final class MemoryCheckpoint implements Checkpoint {
   private final Map<String, String> metadata;
 
   /**
+   * Tensors that exist already.
+   *
    * @param name stands for the path in messages
    * @param tensors by their names, in order
+   * @param metadata what it says beside its tensors
    */
   public MemoryCheckpoint(
       String name, SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {

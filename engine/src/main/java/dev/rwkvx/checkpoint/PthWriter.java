@@ -60,7 +60,11 @@ public final class PthWriter extends TensorWriter {
     super(target, file, tensors);
   }
 
-  /** Whether a file of this name is written in this format. */
+  /**
+   * {@return whether a file of this name is written in this format}
+   *
+   * @param file only its name counts
+   */
   public static boolean isName(Path file) {
     return file.toString().toLowerCase(Locale.ROOT).endsWith(".pth");
   }
@@ -68,7 +72,9 @@ public final class PthWriter extends TensorWriter {
   /**
    * Starts a file and writes the descriptions.
    *
+   * @param target the file, which appears when the writer is committed
    * @param tensors what will be written, in this order; names are distinct
+   * @return the writer, at the first tensor; to be closed by the caller
    */
   public static PthWriter create(Path target, List<TensorHeader> tensors) {
     byte[] pickle = pickle(tensors);

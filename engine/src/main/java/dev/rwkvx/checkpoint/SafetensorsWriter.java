@@ -27,8 +27,10 @@ public final class SafetensorsWriter extends TensorWriter {
   /**
    * Starts a file and writes its header.
    *
+   * @param target the file, which appears when the writer is committed
    * @param tensors what will be written, in this order; names are distinct
    * @param metadata strings to keep beside the tensors
+   * @return the writer, at the first tensor; to be closed by the caller
    */
   public static SafetensorsWriter create(
       Path target, List<TensorHeader> tensors, Map<String, String> metadata) {

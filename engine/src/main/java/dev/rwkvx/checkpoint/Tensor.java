@@ -27,8 +27,10 @@ public final class Tensor {
   }
 
   /**
-   * A tensor over {@code data}, which is not copied.
+   * {@return a tensor over {@code data}, which is not copied}
    *
+   * @param name stands in messages and files
+   * @param type of the elements
    * @param shape dimensions, outermost first; empty for a scalar
    * @param data exactly the elements, row-major and little-endian
    */
@@ -41,9 +43,11 @@ public final class Tensor {
   }
 
   /**
-   * A tensor of these values, rounded to nearest, ties to even, if the type is narrower.
+   * {@return a tensor of these values, rounded to nearest, ties to even, if the type is narrower}
    *
+   * @param name stands in messages and files
    * @param type a floating one
+   * @param shape dimensions, outermost first; empty for a scalar
    * @param values exactly the elements, row-major; copied
    */
   public static Tensor of(String name, DType type, long[] shape, float[] values) {
@@ -52,50 +56,60 @@ public final class Tensor {
     return of(name, type, shape, data);
   }
 
-  /** The same elements under another name. */
+  /**
+   * {@return the same elements under another name}
+   *
+   * @param other the new name
+   */
   public Tensor renamed(String other) {
     return new Tensor(other, type, shape, data);
   }
 
+  /** {@return the name in its checkpoint} */
   public String name() {
     return name;
   }
 
+  /** {@return the type of its elements} */
   public DType type() {
     return type;
   }
 
-  /** The dimensions, outermost first, as a copy. */
+  /** {@return the dimensions, outermost first, as a copy} */
   public long[] shape() {
     return shape.clone();
   }
 
-  /** The number of dimensions, 0 for a scalar. */
+  /** {@return the number of dimensions, 0 for a scalar} */
   public int rank() {
     return shape.length;
   }
 
-  /** The size of dimension {@code index}, in [0, rank). */
+  /**
+   * {@return the size of dimension {@code index}, in [0, rank)}
+   *
+   * @param index from 0, outermost first
+   */
   public long dimension(int index) {
     return shape[index];
   }
 
-  /** The number of elements. */
+  /** {@return the number of elements} */
   public long elements() {
     return elements;
   }
 
   /**
-   * The elements, row-major, little-endian, read-only. A view of the mapped file where the layout
-   * allows: it ends with its checkpoint, and may start at any address, so read it with unaligned
-   * layouts.
+   * {@return the elements, row-major, little-endian, read-only} A view of the mapped file where the
+   * layout allows: it ends with its checkpoint, and may start at any address, so read it with
+   * unaligned layouts.
    */
   public MemorySegment data() {
     return data;
   }
 
   /**
-   * All elements as floats: exact for F32, F16 and BF16, rounded to nearest for F64.
+   * {@return all elements as floats: exact for F32, F16 and BF16, rounded to nearest for F64}
    *
    * @throws InputException when the type is not floating or an array cannot hold the elements
    */
@@ -111,8 +125,9 @@ public final class Tensor {
   }
 
   /**
-   * Element {@code index}, in [0, elements), as a float; see {@link #toFloats()}.
+   * {@return element {@code index}, in [0, elements), as a float; see {@link #toFloats()}}
    *
+   * @param index in row-major order
    * @throws InputException when the type is not floating
    */
   public float floatAt(long index) {

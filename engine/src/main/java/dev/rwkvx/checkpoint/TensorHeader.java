@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // equality is by content, see below
 public record TensorHeader(String name, DType type, long[] shape) {
+  /** Checks the name and the dimensions, which are copied. */
   public TensorHeader {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("a tensor needs a name");
@@ -24,14 +25,14 @@ public record TensorHeader(String name, DType type, long[] shape) {
     shape = shape.clone();
   }
 
-  /** A copy of the dimensions. */
+  /** {@return a copy of the dimensions} */
   @Override
   public long[] shape() {
     return shape.clone();
   }
 
   /**
-   * Size of the elements in bytes.
+   * {@return size of the elements in bytes}
    *
    * @throws ArithmeticException when it exceeds 2^63 − 1
    */

@@ -39,8 +39,10 @@ public abstract sealed class TensorWriter implements AutoCloseable
    * Starts a file in the format that its name ends in: {@code .pth} for torch, anything else for
    * safetensors.
    *
+   * @param target the file, which appears when the writer is committed
    * @param tensors what will be written, in this order; names are distinct
    * @param metadata strings to keep beside the tensors, where the format has a place for them
+   * @return the writer, at the first tensor; to be closed by the caller
    */
   public static TensorWriter create(
       Path target, List<TensorHeader> tensors, Map<String, String> metadata) {
@@ -110,7 +112,11 @@ public abstract sealed class TensorWriter implements AutoCloseable
 
   // --- of the caller -------------------------------------------------------------------------
 
-  /** Writes the next little-endian elements of the current tensor, which they may not exceed. */
+  /**
+   * Writes the next little-endian elements of the current tensor, which they may not exceed.
+   *
+   * @param elements some or all that are left of the tensor
+   */
   public final void write(MemorySegment elements) {
     long size = elements.byteSize();
     if (size == 0) {
@@ -136,6 +142,10 @@ public abstract sealed class TensorWriter implements AutoCloseable
   /**
    * Writes {@code values[from, to)} as the next elements of the current tensor, rounded to nearest,
    * ties to even, if its type is narrower. The type must be a floating one.
+   *
+   * @param values row-major
+   * @param from index of the first value
+   * @param to index after the last one
    */
   public final void writeFloats(float[] values, int from, int to) {
     if (from < 0 || to < from || to > values.length) {
