@@ -29,8 +29,11 @@ public final class ChatFormat {
 
   /** Who speaks. */
   public enum Role {
+    /** Says how the assistant should behave, or which tools there are. */
     SYSTEM("System:"),
+    /** Asks, and brings what tools gave. */
     USER("User:"),
+    /** The model. */
     ASSISTANT("Assistant:");
 
     private final String heading;
@@ -40,7 +43,13 @@ public final class ChatFormat {
     }
   }
 
-  /** What somebody says. */
+  /**
+   * What somebody says.
+   *
+   * @param role who says it
+   * @param text what is said; blank lines inside become single line ends, white space around it is
+   *     dropped
+   */
   public record Turn(Role role, String text) {}
 
   /** Whether the G1 models think before they answer. World models know {@link #OFF} only. */
@@ -66,7 +75,7 @@ public final class ChatFormat {
       this.opening = opening;
     }
 
-    /** What the prompt has after {@code Assistant:}; an answer goes on from there. */
+    /** {@return what the prompt has after {@code Assistant:}; an answer goes on from there} */
     public String opening() {
       return opening;
     }
@@ -75,9 +84,11 @@ public final class ChatFormat {
   private ChatFormat() {}
 
   /**
-   * The tokens that ask for an answer: the turns, then the heading of the assistant.
+   * {@return the tokens that ask for an answer: the turns, then the heading of the assistant}
    *
    * @param turns the last one is the user's
+   * @param thinking whether a G1 model thinks first; {@link Thinking#OFF} for World models
+   * @param tokenizer the model's vocabulary
    * @throws InputException when there is no turn or the last one has no text
    */
   public static int[] prompt(List<Turn> turns, Thinking thinking, Tokenizer tokenizer) {
@@ -94,14 +105,24 @@ public final class ChatFormat {
     return tokens.build().toArray();
   }
 
-  /** The tokens of one turn, its end included. */
+  /**
+   * {@return the tokens of one turn, its end included}
+   *
+   * @param turn who says what
+   * @param tokenizer the model's vocabulary
+   */
   public static int[] turn(Turn turn, Tokenizer tokenizer) {
     IntStream.Builder tokens = IntStream.builder();
     add(turn, "", tokenizer, tokens);
     return tokens.build().toArray();
   }
 
-  /** The tokens that a turn begins with: who speaks. */
+  /**
+   * {@return the tokens that a turn begins with: who speaks}
+   *
+   * @param role who is to speak
+   * @param tokenizer the model's vocabulary
+   */
   public static int[] heading(Role role, Tokenizer tokenizer) {
     return tokenizer.encode(role.heading);
   }

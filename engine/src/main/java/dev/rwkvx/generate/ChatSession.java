@@ -30,6 +30,8 @@ public final class ChatSession {
   /**
    * Goes on with whatever turns the context has read.
    *
+   * @param context takes the turns; stays the caller's to close
+   * @param tokenizer the model's vocabulary
    * @throws dev.rwkvx.InputException when the vocabulary does not fit the model
    */
   public ChatSession(Context context, Tokenizer tokenizer) {
@@ -39,7 +41,11 @@ public final class ChatSession {
     logits = new float[context.vocabulary()];
   }
 
-  /** Starts over with a System turn, or with none if the text is blank. */
+  /**
+   * Starts over with a System turn, or with none if the text is blank.
+   *
+   * @param text what the model should do in all answers
+   */
   public void startWithSystem(String text) {
     system = ChatFormat.clean(text);
     startOver();
@@ -57,7 +63,13 @@ public final class ChatSession {
    * Asks for an answer. When the message is still being read as {@code cancelled} becomes true, or
    * anything fails, the conversation is as it was before; a later cancellation ends the answer.
    *
+   * @param message the user's next turn
+   * @param thinking whether a G1 model thinks first; {@link Thinking#OFF} for World models
+   * @param sampler draws the tokens; what it drew for earlier answers counts for no penalty
+   * @param maxTokens after which the answer ends in any case, at least 1
    * @param listener hears the answer, beginning with {@link Thinking#opening()}
+   * @param cancelled asked between tokens; true ends the answer
+   * @return why the answer ended, how long it is and how fast it was
    * @throws dev.rwkvx.InputException when the message is empty
    */
   public Generation ask(

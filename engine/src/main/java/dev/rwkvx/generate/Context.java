@@ -6,13 +6,15 @@ package dev.rwkvx.generate;
  * <p>{@link ModelContext} is one; a server that reads many conversations at once has its own.
  */
 public interface Context extends AutoCloseable {
-  /** Length of the logits; token ids are below it. */
+  /** {@return length of the logits; token ids are below it} */
   int vocabulary();
 
   /**
    * Reads tokens and gives the logits after the last one.
    *
    * @param tokens ids; {@code from … to − 1} are read, at least one
+   * @param from index of the first token to read
+   * @param to index after the last one
    * @param logits receives {@link #vocabulary()} numbers
    * @throws dev.rwkvx.InputException when an id is outside the vocabulary; nothing is read then
    */

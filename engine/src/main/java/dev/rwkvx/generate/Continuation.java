@@ -21,7 +21,12 @@ public final class Continuation {
   private int count;
 
   /**
+   * A text of which nothing has been drawn yet.
+   *
+   * @param texts the text of each token
    * @param sampler for as many ids as the model has
+   * @param options when the text ends
+   * @param constraint what the text has to be like; {@link TokenConstraint} tells how
    * @param listener hears the tokens and the text before any stop string
    */
   public Continuation(
@@ -74,12 +79,12 @@ public final class Continuation {
     emit(stops.finish());
   }
 
-  /** The token drawn last, stop token or not; the model has not read it. */
+  /** {@return the token drawn last, stop token or not; the model has not read it} */
   public int token() {
     return token;
   }
 
-  /** Tokens drawn, without a stop token. */
+  /** {@return tokens drawn, without a stop token} */
   public int count() {
     return count;
   }

@@ -23,12 +23,12 @@ public record Generation(
     CANCELLED
   }
 
-  /** Tokens of the prompt per second. */
+  /** {@return tokens of the prompt per second} */
   public double promptRate() {
     return rate(promptTokens, promptNanoseconds);
   }
 
-  /** Generated tokens per second. */
+  /** {@return generated tokens per second} */
   public double rate() {
     return rate(tokens, nanoseconds);
   }

@@ -15,6 +15,10 @@ public final class Generator {
   private final TextTokens texts;
 
   /**
+   * Generates into a context, from whatever it has read.
+   *
+   * @param context stays the caller's to close
+   * @param tokenizer the model's vocabulary
    * @throws InputException when the vocabulary has more ids than the model
    */
   public Generator(Context context, Tokenizer tokenizer) {
@@ -29,8 +33,10 @@ public final class Generator {
    *
    * @param prompt token ids, at least one
    * @param sampler for the context's vocabulary
+   * @param options when the text ends
    * @param listener hears the tokens and the text before any stop string
    * @param cancelled asked between tokens and between pieces of the prompt
+   * @return why it ended, how long it is and how fast it was
    * @throws InputException when the prompt is empty or has an id outside the model's vocabulary
    */
   public Generation generate(

@@ -7,6 +7,8 @@ public final class MeanVector implements HiddenSink {
   private final double[] sum;
 
   /**
+   * A mean of nothing yet.
+   *
    * @param size of a hidden state
    */
   public MeanVector(int size) {
@@ -22,7 +24,7 @@ public final class MeanVector implements HiddenSink {
     }
   }
 
-  /** The direction of what was accepted; zero if that is. */
+  /** {@return the direction of what was accepted; zero if that is} */
   public float[] direction() {
     double squares = 0;
     for (double value : sum) {

@@ -17,7 +17,11 @@ public final class ModelContext implements Context {
   private State state;
   private @Nullable State marked;
 
-  /** A conversation in which nothing has been read. */
+  /**
+   * A conversation in which nothing has been read.
+   *
+   * @param model runs the tokens; stays the caller's to close
+   */
   public ModelContext(RwkvX model) {
     this(model, StateFile.NO_VOCABULARY, model.newState());
   }
@@ -25,6 +29,7 @@ public final class ModelContext implements Context {
   /**
    * A conversation that begins with a state, and does so again after {@link #reset()}.
    *
+   * @param model runs the tokens; stays the caller's to close
    * @param vocabulary fingerprint of the vocabulary that the tokens are from, or {@link
    *     StateFile#NO_VOCABULARY}
    * @param start becomes the context's own
@@ -78,7 +83,7 @@ public final class ModelContext implements Context {
     state = other;
   }
 
-  /** What the model remembers of the conversation. */
+  /** {@return what the model remembers of the conversation} */
   public State state() {
     return state;
   }
@@ -86,6 +91,7 @@ public final class ModelContext implements Context {
   /**
    * Saves the conversation.
    *
+   * @param file is replaced if it exists, and appears whole or not at all
    * @throws dev.rwkvx.InputException when the file cannot be written
    */
   public void save(Path file) {
@@ -95,6 +101,7 @@ public final class ModelContext implements Context {
   /**
    * Goes on with a saved conversation.
    *
+   * @param file written by {@link #save}, by whatever process
    * @throws dev.rwkvx.InputException when the file is no saved conversation with this model,
    *     vocabulary and kind of cache; the present one is unchanged then
    */

@@ -30,6 +30,9 @@ public final class ModelVocabulary {
   /**
    * Looks for the vocabulary of a model.
    *
+   * @param model an open model
+   * @return the one in the model's metadata, or in the file of its folder that the metadata or the
+   *     number of ids tells; empty when there is neither
    * @throws dev.rwkvx.InputException when it is there and cannot be used
    */
   public static Optional<Vocabulary> find(RwkvX model) {
@@ -47,6 +50,7 @@ public final class ModelVocabulary {
   /**
    * The name of the file that {@link #find} looks for in the model's folder. Reads no weights.
    *
+   * @param checkpoint an open file
    * @return empty when it needs no file, or nothing tells which
    * @throws dev.rwkvx.InputException when the checkpoint is no model
    */
@@ -59,7 +63,11 @@ public final class ModelVocabulary {
     return Optional.of(recorded.endsWith(ENDING) ? recorded : recorded + ENDING);
   }
 
-  /** Why there is none to be found, as the end of a sentence: {@code model.pth has …}. */
+  /**
+   * {@return why there is none to be found, as the end of a sentence: {@code model.pth has …}}
+   *
+   * @param model one for which {@link #find} found nothing
+   */
   public static String whyMissing(RwkvX model) {
     String recorded = recorded(model);
     return "%s has %d token ids and %s"

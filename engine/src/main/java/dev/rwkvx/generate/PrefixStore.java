@@ -45,10 +45,13 @@ public final class PrefixStore implements AutoCloseable {
    * A state that has read the first tokens of a prompt.
    *
    * @param state a fork, the caller's own
+   * @param tokens how many tokens of the prompt it has read, at least one and not all
    */
   public record Hit(State state, int tokens) {}
 
   /**
+   * An empty store.
+   *
    * @param maxBytes of all states together, pages that some share counted with each
    * @param maxEntries states; 0 keeps none
    */
@@ -57,7 +60,12 @@ public final class PrefixStore implements AutoCloseable {
     this.maxEntries = maxEntries;
   }
 
-  /** The state that has read most of the prompt, but not all of it. */
+  /**
+   * {@return the state that has read most of the prompt, but not all of it}
+   *
+   * @param namespace what the tokens follow, such as the name of an initial state
+   * @param prompt token ids
+   */
   public Optional<Hit> find(String namespace, int[] prompt) {
     @Nullable Entry best = null;
     for (Entry entry : entries) {
@@ -75,7 +83,12 @@ public final class PrefixStore implements AutoCloseable {
     return Optional.of(new Hit(best.state.fork(), best.tokens.length));
   }
 
-  /** The most tokens that a prompt has in common with another of the namespace. */
+  /**
+   * {@return the most tokens that a prompt has in common with another of the namespace}
+   *
+   * @param namespace what the tokens follow
+   * @param prompt token ids
+   */
   public int shared(String namespace, int[] prompt) {
     int most = 0;
     for (Entry entry : entries) {
@@ -87,6 +100,7 @@ public final class PrefixStore implements AutoCloseable {
   /**
    * Keeps a state, unless it is too large or as good a one is there.
    *
+   * @param namespace what the tokens follow
    * @param tokens all that it has read since the beginning of the namespace
    * @param state becomes the store's own
    */
@@ -125,11 +139,12 @@ public final class PrefixStore implements AutoCloseable {
     entries.addFirst(entry);
   }
 
-  /** Bytes of all states; pages that some share are counted with each. */
+  /** {@return bytes of all states; pages that some share are counted with each} */
   public long bytes() {
     return bytes;
   }
 
+  /** {@return how many states are kept} */
   public int entries() {
     return count;
   }

@@ -27,6 +27,9 @@ public final class Sampler {
   private final int[] candidates;
 
   /**
+   * A sampler that has drawn nothing yet, with its own random numbers.
+   *
+   * @param options the way to draw; equal options draw equal tokens from equal logits
    * @param vocabulary length of the logits
    * @throws InputException when a bias or ban names a token outside the vocabulary
    */
@@ -61,6 +64,7 @@ public final class Sampler {
    * Draws a token.
    *
    * @param logits one per token of the vocabulary; changed by the call
+   * @return the id of the token, which counts for the penalties from now on
    * @throws InputException when no token is left to draw, because all are banned or the logits are
    *     not numbers
    */

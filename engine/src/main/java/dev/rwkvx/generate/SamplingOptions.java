@@ -55,21 +55,32 @@ public record SamplingOptions(
     bannedTokens = Set.copyOf(bannedTokens);
   }
 
-  /** Draws from the model's own probabilities: temperature 1, no filters, no penalties, seed 0. */
+  /**
+   * Draws from the model's own probabilities: temperature 1, no filters, no penalties, seed 0.
+   *
+   * @return options with which tokens are drawn from the probabilities of the model itself
+   */
   public static SamplingOptions defaults() {
     return new SamplingOptions(1, 0, 1, 0, 0, 0, 0.996, Map.of(), Set.of(), 0);
   }
 
-  /** Always the most probable token. */
+  /** {@return always the most probable token} */
   public static SamplingOptions greedy() {
     return defaults().withTemperature(0);
   }
 
-  /** What suits conversations with the published models: top-p 0.3 and penalties of 0.5. */
+  /**
+   * {@return what suits conversations with the published models: top-p 0.3 and penalties of 0.5}
+   */
   public static SamplingOptions chat() {
     return defaults().withTopP(0.3).withPresencePenalty(0.5).withFrequencyPenalty(0.5);
   }
 
+  /**
+   * {@return these options with another temperature}
+   *
+   * @param value what logits are divided by; 0 always takes the most probable token
+   */
   public SamplingOptions withTemperature(double value) {
     return new SamplingOptions(
         value,
@@ -84,6 +95,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another top-k}
+   *
+   * @param value how many of the most probable tokens may be drawn; 0 for all
+   */
   public SamplingOptions withTopK(int value) {
     return new SamplingOptions(
         temperature,
@@ -98,6 +114,12 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another top-p}
+   *
+   * @param value the least share of the probability that the tokens to draw from have together; 1
+   *     for all
+   */
   public SamplingOptions withTopP(double value) {
     return new SamplingOptions(
         temperature,
@@ -112,6 +134,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another min-p}
+   *
+   * @param value the least probability, as a share of that of the most probable token; 0 for all
+   */
   public SamplingOptions withMinP(double value) {
     return new SamplingOptions(
         temperature,
@@ -126,6 +153,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another presence penalty}
+   *
+   * @param value taken from the logits of tokens that were drawn before; 0 for none
+   */
   public SamplingOptions withPresencePenalty(double value) {
     return new SamplingOptions(
         temperature,
@@ -140,6 +172,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another frequency penalty}
+   *
+   * @param value taken from the logit of a token as often as it was drawn; 0 for none
+   */
   public SamplingOptions withFrequencyPenalty(double value) {
     return new SamplingOptions(
         temperature,
@@ -154,6 +191,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another decay of the counts behind the frequency penalty}
+   *
+   * @param value what the counts are multiplied by with each token; 1 keeps them
+   */
   public SamplingOptions withPenaltyDecay(double value) {
     return new SamplingOptions(
         temperature,
@@ -168,6 +210,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with other biases}
+   *
+   * @param value what is added to the logits of tokens, by id
+   */
   public SamplingOptions withLogitBias(Map<Integer, Float> value) {
     return new SamplingOptions(
         temperature,
@@ -182,6 +229,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with other tokens that are never drawn}
+   *
+   * @param value ids of the vocabulary
+   */
   public SamplingOptions withBannedTokens(Set<Integer> value) {
     return new SamplingOptions(
         temperature,
@@ -196,6 +248,11 @@ public record SamplingOptions(
         seed);
   }
 
+  /**
+   * {@return these options with another seed}
+   *
+   * @param value of the random numbers; the same seed draws the same tokens
+   */
   public SamplingOptions withSeed(long value) {
     return new SamplingOptions(
         temperature,

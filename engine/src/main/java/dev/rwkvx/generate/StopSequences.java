@@ -15,6 +15,9 @@ public final class StopSequences {
   private boolean found;
 
   /**
+   * Looks for the first of some strings.
+   *
+   * @param stops the strings; none for a text that no string ends
    * @throws InputException when a stop string is empty
    */
   public StopSequences(Collection<String> stops) {
@@ -27,6 +30,9 @@ public final class StopSequences {
   /**
    * Takes the next piece and returns the text that is certain now: all of it before the first stop
    * string, and nothing once one was found.
+   *
+   * @param piece characters of the text
+   * @return what may be shown; a piece that may be the beginning of a stop string is held back
    */
   public String append(String piece) {
     if (found) {
@@ -42,12 +48,12 @@ public final class StopSequences {
     return release(firstPossibleStop());
   }
 
-  /** Whether a stop string has come. */
+  /** {@return whether a stop string has come} */
   public boolean found() {
     return found;
   }
 
-  /** What was held back, at the end of the text. */
+  /** {@return what was held back, at the end of the text} */
   public String finish() {
     return release(held.length());
   }

@@ -24,6 +24,7 @@ public final class TextModel implements AutoCloseable {
    * Joins a model and a vocabulary.
    *
    * @param model is closed with this
+   * @param vocabulary what the model's token ids stand for
    * @throws InputException when the vocabulary has more ids than the model, or two with the same
    *     bytes
    */
@@ -35,6 +36,9 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with the vocabulary that it names, and runs it on all processors.
    *
+   * @param file a {@code .pth} or {@code .safetensors} file, or the index or folder of one in
+   *     several parts
+   * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or its vocabulary is not found
    */
   public static TextModel open(Path file) {
@@ -44,6 +48,10 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with the vocabulary that it names.
    *
+   * @param file a {@code .pth} or {@code .safetensors} file, or the index or folder of one in
+   *     several parts
+   * @param options threads, kernels, and the chunk size and top-k of files that do not tell
+   * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or its vocabulary is not found
    */
   public static TextModel open(Path file, ModelOptions options) {
@@ -64,6 +72,11 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with a vocabulary that is at hand.
    *
+   * @param file a {@code .pth} or {@code .safetensors} file, or the index or folder of one in
+   *     several parts
+   * @param options threads, kernels, and the chunk size and top-k of files that do not tell
+   * @param vocabulary what the model's token ids stand for
+   * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or the vocabulary does not fit it
    */
   public static TextModel open(Path file, ModelOptions options, Vocabulary vocabulary) {
@@ -76,22 +89,25 @@ public final class TextModel implements AutoCloseable {
     }
   }
 
+  /** {@return the model without its vocabulary; it is closed with this} */
   public RwkvX model() {
     return model;
   }
 
+  /** {@return what turns texts into the model's token ids and back} */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
 
-  /** A new text, which keeps all keys and values in memory. */
+  /** {@return a new text, which keeps all keys and values in memory} */
   public TextSession newSession() {
     return newSession(CacheOptions.exact());
   }
 
   /**
-   * A new text.
+   * {@return a new text}
    *
+   * @param options how keys and values of sparse blocks are kept
    * @throws InputException when the options do not fit the model
    */
   public TextSession newSession(CacheOptions options) {
@@ -101,6 +117,8 @@ public final class TextModel implements AutoCloseable {
   /**
    * What a {@link Generator} or a {@link ChatSession} writes into, with nothing read yet.
    *
+   * @param options how keys and values of sparse blocks are kept
+   * @return a context, to be closed by the caller
    * @throws InputException when the options do not fit the model
    */
   public ModelContext newContext(CacheOptions options) {
@@ -111,6 +129,7 @@ public final class TextModel implements AutoCloseable {
    * What goes on with a state of this model.
    *
    * @param state becomes the context's own
+   * @return a context, to be closed by the caller
    */
   public ModelContext newContext(State state) {
     return new ModelContext(model, tokenizer.vocabulary().fingerprint(), state);
@@ -120,6 +139,7 @@ public final class TextModel implements AutoCloseable {
    * The vector of a text, for comparing texts by the cosine: the mean of its tokens' hidden states,
    * with length 1. The models were not trained for it.
    *
+   * @param text what to read, alone and from the beginning
    * @return as many numbers as the model's embedding has
    * @throws InputException when the text is empty or cannot be encoded
    */

@@ -24,6 +24,7 @@ public final class TextSession implements AutoCloseable {
    * Goes on with what the context has read.
    *
    * @param context is closed with this
+   * @param tokenizer the model's vocabulary
    * @throws dev.rwkvx.InputException when the vocabulary does not fit the model
    */
   public TextSession(ModelContext context, Tokenizer tokenizer) {
@@ -38,6 +39,7 @@ public final class TextSession implements AutoCloseable {
    *
    * @param text may be empty where the model has not come to an end
    * @param listener hears what the model writes, while it does
+   * @return why the text ended, how long it is and how fast it was
    * @throws dev.rwkvx.InputException when there is nothing to continue, or the text cannot be
    *     encoded
    */
@@ -46,7 +48,15 @@ public final class TextSession implements AutoCloseable {
         text, SamplingOptions.defaults(), GenerationOptions.upTo(USUAL_MAX_TOKENS), listener);
   }
 
-  /** {@link #generate(String, GenerationListener)} with all its options. */
+  /**
+   * {@link #generate(String, GenerationListener)} with all its options.
+   *
+   * @param text may be empty where the model has not come to an end
+   * @param sampling how tokens are drawn
+   * @param options when the text ends
+   * @param listener hears what the model writes, while it does
+   * @return why the text ended, how long it is and how fast it was
+   */
   public Generation generate(
       String text,
       SamplingOptions sampling,
@@ -59,8 +69,11 @@ public final class TextSession implements AutoCloseable {
    * Appends tokens and lets the model continue them.
    *
    * @param tokens may be empty where the model has not come to an end
+   * @param sampling how tokens are drawn
+   * @param options when the text ends
    * @param listener hears what the model writes, while it does
    * @param cancelled asked between tokens; what was read and written until then stays
+   * @return why the text ended, how long it is and how fast it was
    * @throws dev.rwkvx.InputException when there is nothing to continue, or an id is outside the
    *     model's vocabulary
    */
@@ -102,7 +115,7 @@ public final class TextSession implements AutoCloseable {
     }
   }
 
-  /** What has been read, which is the whole text. */
+  /** {@return what has been read, which is the whole text} */
   public ModelContext context() {
     if (unread.length > 0) {
       context.read(unread, 0, unread.length, new float[context.vocabulary()]);
@@ -114,6 +127,7 @@ public final class TextSession implements AutoCloseable {
   /**
    * Saves what the model remembers of the text.
    *
+   * @param file is replaced if it exists, and appears whole or not at all
    * @throws dev.rwkvx.InputException when the file cannot be written
    */
   public void save(Path file) {
@@ -123,6 +137,7 @@ public final class TextSession implements AutoCloseable {
   /**
    * Goes on with a saved text in place of this one.
    *
+   * @param file written by {@link #save}, by whatever process
    * @throws dev.rwkvx.InputException when the file was not saved with this model, vocabulary and
    *     kind of cache; this text is unchanged then
    */

@@ -17,6 +17,9 @@ public final class TextTokens {
   private final int[] textless;
 
   /**
+   * Joins a vocabulary with the size of a model.
+   *
+   * @param tokenizer the vocabulary
    * @param size token ids of the model, the length of its logits
    * @throws InputException when the vocabulary has more ids than the model
    */
@@ -35,11 +38,12 @@ public final class TextTokens {
             .toArray();
   }
 
+  /** {@return the vocabulary} */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
 
-  /** Token ids of the model. */
+  /** {@return token ids of the model} */
   public int size() {
     return size;
   }

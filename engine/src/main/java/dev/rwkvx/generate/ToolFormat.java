@@ -20,7 +20,7 @@ public final class ToolFormat {
   private ToolFormat() {}
 
   /**
-   * The turn that lists functions.
+   * {@return the turn that lists functions}
    *
    * @param functions a JSON array of {@code {"name", "description", "arguments"}}
    * @param required whether nothing but a call will do; else the model may answer in words, such as
@@ -32,7 +32,7 @@ public final class ToolFormat {
   }
 
   /**
-   * The text of an answer that calls.
+   * {@return the text of an answer that calls}
    *
    * @param call a JSON object {@code {"name", "arguments"}}, or an array of these
    */
@@ -40,7 +40,11 @@ public final class ToolFormat {
     return CALL + "\n" + call + "\n" + FENCE;
   }
 
-  /** The turn that brings back what a function gave. */
+  /**
+   * {@return the turn that brings back what a function gave}
+   *
+   * @param content JSON, or words
+   */
   public static Turn output(String content) {
     return new Turn(Role.USER, "Function output:\n" + content);
   }
