@@ -18,6 +18,7 @@ public record Ablation(boolean sparseZeroed, int wkvResetEvery) {
   /** Nothing is left out. */
   public static final Ablation NONE = new Ablation(false, 0);
 
+  /** Checks the distance of resets. */
   public Ablation {
     if (wkvResetEvery < 0) {
       throw new InputException(

@@ -41,6 +41,10 @@ public record CacheOptions(Policy policy, WeightType type) {
     /** Most attention weights that vote at once. */
     private static final int MOST_VOTES = 1 << 28;
 
+    /**
+     * Checks the sizes against one another; an {@link dev.rwkvx.InputException} names what does not
+     * fit.
+     */
     public Bounded {
       if (min < 1 || max <= min) {
         throw new InputException(
@@ -59,8 +63,8 @@ public record CacheOptions(Policy policy, WeightType type) {
     }
 
     /**
-     * Tokens that a cut is spread over, and entries that a cache may hold beyond {@code max}
-     * meanwhile: a quarter of what a cut frees, at most 256.
+     * {@return tokens that a cut is spread over, and entries that a cache may hold beyond {@code
+     * max} meanwhile: a quarter of what a cut frees, at most 256}
      */
     public int slack() {
       return Math.clamp((max - min) / 4, 1, MOST_SLACK);
@@ -93,12 +97,13 @@ public record CacheOptions(Policy policy, WeightType type) {
    * @param folder where the file lies; not one in memory, as {@code /tmp} is on some systems
    */
   public record Spill(Path folder) implements Policy {
-    /** In the system's folder for temporary files. */
+    /** {@return in the system's folder for temporary files} */
     public static Spill inTemporaryFolder() {
       return new Spill(Path.of(System.getProperty("java.io.tmpdir")));
     }
   }
 
+  /** Checks that entries can be of this type. */
   public CacheOptions {
     if (type != WeightType.F32 && type != WeightType.BF16 && type != WeightType.Q8) {
       throw new InputException(
@@ -106,24 +111,32 @@ public record CacheOptions(Policy policy, WeightType type) {
     }
   }
 
-  /** Everything in memory, in f32. */
+  /** {@return everything in memory, in f32} */
   public static CacheOptions exact() {
     return new CacheOptions(new Exact(), WeightType.F32);
   }
 
-  /** The same type under another policy. */
+  /**
+   * {@return the same type under another policy}
+   *
+   * @param other replaces what these options have
+   */
   public CacheOptions with(Policy other) {
     return new CacheOptions(other, type);
   }
 
-  /** The same policy with entries of another type. */
+  /**
+   * {@return the same policy with entries of another type}
+   *
+   * @param other replaces what these options have
+   */
   public CacheOptions with(WeightType other) {
     return new CacheOptions(policy, other);
   }
 
   /**
-   * What decides a cache's content, in words for files: the same for one in memory and one that
-   * spills.
+   * {@return what decides a cache's content, in words for files: the same for one in memory and one
+   * that spills}
    */
   public String content() {
     String name = type.name().toLowerCase(Locale.ROOT);

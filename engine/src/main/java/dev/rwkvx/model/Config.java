@@ -34,13 +34,22 @@ public record Config(
 
   /** Which kind of block stands where. */
   public sealed interface Slot {
-    /** RWKV-7 block {@code index}. */
+    /**
+     * RWKV-7 block {@code index}.
+     *
+     * @param index from 0, as in the names of tensors
+     */
     record Rwkv(int index) implements Slot {}
 
-    /** Sparse-attention block {@code index}. */
+    /**
+     * Sparse-attention block {@code index}.
+     *
+     * @param index from 0, as in the names of tensors
+     */
     record Sparse(int index) implements Slot {}
   }
 
+  /** Checks the sizes; an {@link dev.rwkvx.InputException} names the one that is impossible. */
   public Config {
     require(vocabulary > 0 && embedding > 0 && headSize > 0 && rwkvBlocks > 0, "empty model");
     require(
@@ -61,15 +70,15 @@ public record Config(
     }
   }
 
-  /** Heads of a block; H. */
+  /** {@return heads of a block; H} */
   public int heads() {
     return embedding / headSize;
   }
 
   /**
-   * The stack, bottom first: after every {@code rwkvBlocks / sparseBlocks} RWKV-7 blocks comes one
-   * sparse block. Like the official implementation this leaves out the last {@code rwkvBlocks mod
-   * sparseBlocks} RWKV-7 blocks.
+   * {@return the stack, bottom first: after every {@code rwkvBlocks / sparseBlocks} RWKV-7 blocks
+   * comes one sparse block} Like the official implementation this leaves out the last {@code
+   * rwkvBlocks mod sparseBlocks} RWKV-7 blocks.
    */
   public List<Slot> stack() {
     List<Slot> stack = new ArrayList<>();
@@ -89,7 +98,7 @@ public record Config(
     return stack;
   }
 
-  /** RWKV-7 blocks that the official order never runs. */
+  /** {@return RWKV-7 blocks that the official order never runs} */
   public int unusedBlocks() {
     return sparseBlocks == 0 ? 0 : rwkvBlocks % sparseBlocks;
   }

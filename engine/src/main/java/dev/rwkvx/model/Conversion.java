@@ -47,7 +47,11 @@ public final class Conversion {
     /** Every tensor keeps its type. */
     record Same() implements Target {}
 
-    /** All floating tensors get one type: F32, BF16 or F16. */
+    /**
+     * All floating tensors get one type: F32, BF16 or F16.
+     *
+     * @param type F32, BF16 or F16
+     */
     record Floating(DType type) implements Target {}
 
     /**
@@ -74,6 +78,9 @@ public final class Conversion {
   /**
    * Writes {@code out}, which appears whole or not at all.
    *
+   * @param in a model, or any other tensors where nothing is quantised; stays open
+   * @param out the file to write; {@code .pth} for a torch file, anything else for safetensors
+   * @param target the types to write
    * @param additions metadata to write beside or instead of the input's
    * @throws InputException when a value does not fit the type, or the file cannot be written
    */

@@ -8,6 +8,7 @@ import java.util.List;
  * What a model has to read and to compute, whatever the implementation: the yardstick of {@code
  * rwkvx bench}.
  *
+ * @param config the sizes of the model
  * @param blockWeights weights in the matrices of all blocks
  * @param blockBytes their bytes as stored
  * @param headWeights weights of the head
@@ -55,21 +56,30 @@ public record Cost(
     return matrices;
   }
 
-  /** Bytes of all matrices: what one decoding step reads of the weights. */
+  /** {@return bytes of all matrices: what one decoding step reads of the weights} */
   public long weightBytes() {
     return blockBytes + headBytes;
   }
 
   /**
-   * Floating-point operations of reading {@code tokens} tokens from position {@code first} on, a
-   * multiplication and an addition counting as two; logits of the last token only.
+   * {@return floating-point operations of reading {@code tokens} tokens from position {@code first}
+   * on, a multiplication and an addition counting as two; logits of the last token only}
+   *
+   * @param first position of the first token, which is the number of tokens before it
+   * @param tokens how many are read
    */
   public double prefillFlops(long first, int tokens) {
     double products = 2.0 * blockWeights * tokens + 2.0 * headWeights;
     return products + attentionFlops(config, first, tokens) + recurrenceFlops(config, tokens);
   }
 
-  /** The part of attention, gates included: two for each of q·k and p·v, and dimension. */
+  /**
+   * {@return the part of attention, gates included: two for each of q·k and p·v, and dimension}
+   *
+   * @param config the sizes of a model
+   * @param first position of the first token, which is the number of tokens before it
+   * @param tokens how many are read
+   */
   public static double attentionFlops(Config config, long first, int tokens) {
     double attended = 0;
     for (long t = first; t < first + tokens; t++) {
@@ -78,12 +88,23 @@ public record Cost(
     return 4.0 * config.embedding() * config.sparseBlocks() * attended;
   }
 
-  /** The part of the states: S κ, the decay, two rank-one updates and S r, 9 per element of S. */
+  /**
+   * {@return the part of the states: S κ, the decay, two rank-one updates and S r, 9 per element of
+   * S}
+   *
+   * @param config the sizes of a model
+   * @param tokens how many are read
+   */
   public static double recurrenceFlops(Config config, int tokens) {
     return 9.0 * config.embedding() * config.headSize() * config.rwkvBlocks() * tokens;
   }
 
-  /** Bytes that decoding one token at a position has to read: weights, states, attended cache. */
+  /**
+   * {@return bytes that decoding one token at a position has to read: weights, states, attended
+   * cache}
+   *
+   * @param position the number of tokens before it
+   */
   public double decodeBytes(long position) {
     double gates = (double) (position / config.chunkSize()) * Float.BYTES;
     double cache = 2.0 * attendedKeys(config, position) * CACHE_ELEMENT + gates;

@@ -9,18 +9,27 @@ package dev.rwkvx.model;
  * @param gate of g1 and g2
  */
 public record LowRanks(int decay, int rate, int value, int gate) {
+  /** Checks that all sizes are positive. */
   public LowRanks {
     if (Math.min(Math.min(decay, rate), Math.min(value, gate)) < 1) {
       throw new IllegalArgumentException("low-rank sizes below 1");
     }
   }
 
-  /** All four the same. */
+  /**
+   * {@return all four the same}
+   *
+   * @param size inner size of each pair, at least 1
+   */
   public static LowRanks all(int size) {
     return new LowRanks(size, size, size, size);
   }
 
-  /** Those of the published models, each max(32, round(f/32)·32). */
+  /**
+   * {@return those of the published models, each max(32, round(f/32)·32)}
+   *
+   * @param embedding width of the residual stream; C
+   */
   public static LowRanks of(int embedding) {
     double root = Math.sqrt(embedding);
     return new LowRanks(

@@ -22,12 +22,20 @@ public final class ModelShape {
 
   private ModelShape() {}
 
-  /** What the names of the RWKV-7 tensors begin with: "rwkv." in RWKV-X checkpoints. */
+  /**
+   * {@return what the names of the RWKV-7 tensors begin with: "rwkv." in RWKV-X checkpoints}
+   *
+   * @param checkpoint names, types and shapes of its tensors are looked at, no values
+   */
   public static String prefix(Checkpoint checkpoint) {
     return checkpoint.contains(RWKV_PREFIX + "emb.weight") ? RWKV_PREFIX : "";
   }
 
-  /** Whether a checkpoint holds an RWKV-7 or RWKV-X model. */
+  /**
+   * {@return whether a checkpoint holds an RWKV-7 or RWKV-X model}
+   *
+   * @param checkpoint names, types and shapes of its tensors are looked at, no values
+   */
   public static boolean isModel(Checkpoint checkpoint) {
     String prefix = prefix(checkpoint);
     return checkpoint.contains(prefix + "emb.weight")
@@ -37,8 +45,10 @@ public final class ModelShape {
   /**
    * The sizes of a model.
    *
+   * @param checkpoint names, types and shapes of its tensors are looked at, no values
    * @param chunkSize overrides the metadata
    * @param topK overrides the metadata
+   * @return the sizes, of which those of the attention are the official ones where nothing tells
    * @throws InputException when this is no RWKV-7 or RWKV-X checkpoint
    */
   public static Config read(Checkpoint checkpoint, OptionalInt chunkSize, OptionalInt topK) {

@@ -25,17 +25,25 @@ public record PackedTensor(WeightType type, int outputs, int inputs) {
   private static final String KEY = "rwkvx.panels.";
   private static final Pattern VALUE = Pattern.compile("([a-z0-9]+) (\\d{1,8}) (\\d{1,8})");
 
-  /** The metadata key for the matrix {@code name}. */
+  /**
+   * {@return the metadata key for the matrix {@code name}}
+   *
+   * @param name the name of the tensor, such as {@code blocks.0.att.key.weight}
+   */
   public static String key(String name) {
     return KEY + name;
   }
 
-  /** The metadata value. */
+  /** {@return the metadata value} */
   public String value() {
     return type.name().toLowerCase(Locale.ROOT) + " " + outputs + " " + inputs;
   }
 
-  /** What is written for the matrix {@code name}. */
+  /**
+   * {@return what is written for the matrix {@code name}}
+   *
+   * @param name the name of the tensor, such as {@code blocks.0.att.key.weight}
+   */
   public TensorHeader header(String name) {
     long panelBytes = Matrix.panelStride(inputs, type);
     return new TensorHeader(
@@ -47,6 +55,9 @@ public record PackedTensor(WeightType type, int outputs, int inputs) {
   /**
    * What the metadata says of a matrix; empty when it is an ordinary tensor.
    *
+   * @param checkpoint a file of packed matrices, or any other
+   * @param name the name of the tensor, such as {@code blocks.0.att.key.weight}
+   * @return type and shape of the matrix; empty when it is an ordinary tensor
    * @throws InputException when the metadata makes no sense
    */
   public static Optional<PackedTensor> of(Checkpoint checkpoint, String name) {

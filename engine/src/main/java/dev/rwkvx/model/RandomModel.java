@@ -52,7 +52,10 @@ public final class RandomModel {
   /**
    * Makes a model of the given sizes; the same seed gives the same weights.
    *
+   * @param config sizes; without sparse blocks an RWKV-7
    * @param type of the large matrices; the rest of a quantised model is BF16, its head too
+   * @param seed of the random numbers
+   * @return the model, in memory
    */
   public static Checkpoint create(Config config, WeightType type, long seed) {
     RandomModel model = new RandomModel(config, type, seed);

@@ -5,6 +5,8 @@ package dev.rwkvx.model;
  *
  * @param state appears once in a batch
  * @param tokens ids, of which {@code from … to − 1} are read; at least one
+ * @param from index of the first token to read
+ * @param to index after the last one
  * @param logits receives the logits after the last token, one number per id of the vocabulary
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is meant

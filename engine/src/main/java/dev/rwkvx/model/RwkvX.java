@@ -34,6 +34,8 @@ public final class RwkvX implements AutoCloseable {
   @FunctionalInterface
   public interface LogitsSink {
     /**
+     * Takes the next rows.
+     *
      * @param first index of the first row among the tokens of the call
      * @param count rows
      * @param logits count × vocabulary, valid during the call only
@@ -45,6 +47,8 @@ public final class RwkvX implements AutoCloseable {
   @FunctionalInterface
   public interface HiddenSink {
     /**
+     * Takes the next rows.
+     *
      * @param first index of the first row among the tokens of the call
      * @param count rows
      * @param hidden count × embedding, valid during the call only
@@ -74,6 +78,10 @@ public final class RwkvX implements AutoCloseable {
   /**
    * Opens a checkpoint file.
    *
+   * @param file a {@code .pth} or {@code .safetensors} file, or the index or folder of one in
+   *     several parts
+   * @param options threads, kernels, and the chunk size and top-k of files that do not tell
+   * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or is damaged
    */
   public static RwkvX open(Path file, ModelOptions options) {
@@ -83,6 +91,9 @@ public final class RwkvX implements AutoCloseable {
   /**
    * Makes a model of a checkpoint, which it closes when it is closed or cannot be made.
    *
+   * @param checkpoint mapped or in memory; becomes the model's own
+   * @param options threads, kernels, and the chunk size and top-k of files that do not tell
+   * @return the model, to be closed by the caller
    * @throws InputException when the checkpoint holds no model
    */
   @SuppressWarnings("MustBeClosedChecker") // closed with the model
@@ -115,16 +126,17 @@ public final class RwkvX implements AutoCloseable {
     }
   }
 
+  /** {@return the sizes of the model} */
   public Config config() {
     return weights.config();
   }
 
-  /** The checkpoint that the model was opened from. */
+  /** {@return the checkpoint that the model was opened from} */
   public Path path() {
     return checkpoint.path();
   }
 
-  /** 64 hexadecimal digits that tell this model from others. */
+  /** {@return 64 hexadecimal digits that tell this model from others} */
   public String fingerprint() {
     String known = fingerprint;
     if (known == null) {
@@ -134,12 +146,12 @@ public final class RwkvX implements AutoCloseable {
     return known;
   }
 
-  /** What the checkpoint says beside its tensors. */
+  /** {@return what the checkpoint says beside its tensors} */
   public Map<String, String> metadata() {
     return checkpoint.metadata();
   }
 
-  /** What this model has to read and to compute per token. */
+  /** {@return what this model has to read and to compute per token} */
   public Cost cost() {
     return Cost.of(weights);
   }
@@ -148,7 +160,11 @@ public final class RwkvX implements AutoCloseable {
     return pass.kernels;
   }
 
-  /** A new conversation that keeps all keys and values in memory. */
+  /**
+   * A new conversation that keeps all keys and values in memory.
+   *
+   * @return the conversation, at position 0; to be closed if its options spill
+   */
   public State newState() {
     return newState(CacheOptions.exact());
   }
@@ -156,6 +172,8 @@ public final class RwkvX implements AutoCloseable {
   /**
    * A new conversation.
    *
+   * @param options how keys and values of sparse blocks are kept
+   * @return the conversation, at position 0; to be closed if its options spill
    * @throws InputException when the options do not fit this model, or the folder to spill to cannot
    *     be written
    */
@@ -163,7 +181,13 @@ public final class RwkvX implements AutoCloseable {
     return newState(options, Ablation.NONE);
   }
 
-  /** As {@link #newState(CacheOptions)}, for a conversation without parts of the model. */
+  /**
+   * As {@link #newState(CacheOptions)}, for a conversation without parts of the model.
+   *
+   * @param options how keys and values of sparse blocks are kept
+   * @param ablation what the conversation does without
+   * @return the conversation, at position 0; to be closed if its options spill
+   */
   public State newState(CacheOptions options, Ablation ablation) {
     return new State(weights.config(), options, ablation);
   }
@@ -172,6 +196,9 @@ public final class RwkvX implements AutoCloseable {
    * Reads tokens into a state and gives the logits after the last one.
    *
    * @param tokens ids; {@code from … to − 1} are read, at least one
+   * @param from index of the first token to read
+   * @param to index after the last one
+   * @param state has read what comes before; at the end it has read the tokens too
    * @param logits receives one number per id of the vocabulary
    * @throws InputException when an id lies outside the vocabulary; the state is unchanged
    */
@@ -195,6 +222,7 @@ public final class RwkvX implements AutoCloseable {
    * them. Runs may have different lengths: a decoding step is a run of one token, a prompt one of
    * many. Each state and its logits get the same bits as if it were read alone.
    *
+   * @param runs states and their tokens; each state at most once
    * @throws InputException when an id lies outside the vocabulary; all states are unchanged
    */
   public void forward(List<Run> runs) {
@@ -264,6 +292,9 @@ public final class RwkvX implements AutoCloseable {
    * Reads tokens into a state and gives the logits after each of them.
    *
    * @param tokens ids; {@code from … to − 1} are read
+   * @param from index of the first token to read
+   * @param to index after the last one
+   * @param state has read what comes before; at the end it has read the tokens too
    * @param sink called in the order of the tokens
    * @throws InputException when an id lies outside the vocabulary; the state is unchanged
    */
@@ -288,6 +319,9 @@ public final class RwkvX implements AutoCloseable {
    * block, from which the head computes the logits.
    *
    * @param tokens ids; {@code from … to − 1} are read
+   * @param from index of the first token to read
+   * @param to index after the last one
+   * @param state has read what comes before; at the end it has read the tokens too
    * @param sink called in the order of the tokens
    * @throws InputException when an id lies outside the vocabulary; the state is unchanged
    */

@@ -88,7 +88,7 @@ public final class State implements AutoCloseable {
     return copy;
   }
 
-  /** Tokens read so far. */
+  /** {@return tokens read so far} */
   public long position() {
     return position;
   }
@@ -112,17 +112,17 @@ public final class State implements AutoCloseable {
     }
   }
 
-  /** How keys and values are kept. */
+  /** {@return how keys and values are kept} */
   public CacheOptions cacheOptions() {
     return options;
   }
 
-  /** What this state does without. */
+  /** {@return what this state does without} */
   public Ablation ablation() {
     return ablation;
   }
 
-  /** The sizes of the model that this state belongs to. */
+  /** {@return the sizes of the model that this state belongs to} */
   public Config config() {
     return config;
   }
@@ -150,14 +150,14 @@ public final class State implements AutoCloseable {
   }
 
   /**
-   * An independent state with the same content. Keys and values of finished pages are shared, the
-   * rest is copied.
+   * {@return an independent state with the same content} Keys and values of finished pages are
+   * shared, the rest is copied.
    */
   public State fork() {
     return new State(this);
   }
 
-  /** Memory of the recurrent part in bytes: the same at every position. */
+  /** {@return memory of the recurrent part in bytes: the same at every position} */
   public long recurrentBytes() {
     long floats = 0;
     for (float[][] part : List.of(timeShift, channelShift, wkv)) {
@@ -169,8 +169,8 @@ public final class State implements AutoCloseable {
   }
 
   /**
-   * Size of the key-value caches in bytes, in memory or in the spill file, pages that are shared
-   * with forks included.
+   * {@return size of the key-value caches in bytes, in memory or in the spill file, pages that are
+   * shared with forks included}
    */
   public long cacheBytes() {
     long bytes = 0;
@@ -183,7 +183,7 @@ public final class State implements AutoCloseable {
     return bytes;
   }
 
-  /** Memory in bytes: {@link #recurrentBytes()} plus {@link #cacheBytes()}. */
+  /** {@return memory in bytes: {@link #recurrentBytes()} plus {@link #cacheBytes()}} */
   public long bytes() {
     return recurrentBytes() + cacheBytes();
   }

@@ -50,7 +50,13 @@ public final class StateFile {
 
   private StateFile() {}
 
-  /** {@link #save(State, RwkvX, String, Path)} of a state that belongs to no vocabulary. */
+  /**
+   * {@link #save(State, RwkvX, String, Path)} of a state that belongs to no vocabulary.
+   *
+   * @param state at any position; it is not changed
+   * @param model what the state belongs to
+   * @param file is replaced if it exists
+   */
   public static void save(State state, RwkvX model, Path file) {
     save(state, model, NO_VOCABULARY, file);
   }
@@ -58,8 +64,11 @@ public final class StateFile {
   /**
    * Writes a state of {@code model}; the file appears whole or not at all.
    *
+   * @param state at any position; it is not changed
+   * @param model what the state belongs to
    * @param vocabulary fingerprint of the vocabulary that the tokens are from, or {@link
    *     #NO_VOCABULARY}
+   * @param file is replaced if it exists
    * @throws InputException when the file cannot be written, or the state has an {@link Ablation},
    *     which files do not hold
    */
@@ -168,7 +177,13 @@ public final class StateFile {
     return t;
   }
 
-  /** {@link #load(Path, RwkvX, String, CacheOptions)} for an exact f32 cache in memory. */
+  /**
+   * {@link #load(Path, RwkvX, String, CacheOptions)} for an exact f32 cache in memory.
+   *
+   * @param file written by {@link #save}
+   * @param model what the state belongs to
+   * @return the conversation where it was saved; to be closed if its options spill
+   */
   public static State load(Path file, RwkvX model) {
     return load(file, model, NO_VOCABULARY, CacheOptions.exact());
   }
@@ -176,9 +191,12 @@ public final class StateFile {
   /**
    * Reads a state that was saved with the same model, vocabulary and cache.
    *
+   * @param file written by {@link #save}
+   * @param model what the state belongs to
    * @param vocabulary fingerprint of the vocabulary in use, or {@link #NO_VOCABULARY}
    * @param options as the state was saved with, but exact caches may become spilling ones and the
    *     other way round
+   * @return the conversation where it was saved; to be closed if its options spill
    * @throws InputException when the file is damaged, is no state or belongs elsewhere
    */
   public static State load(Path file, RwkvX model, String vocabulary, CacheOptions options) {
@@ -196,8 +214,12 @@ public final class StateFile {
   }
 
   /**
-   * The number of tokens that a saved state has read, without loading it.
+   * {@return the number of tokens that a saved state has read, without loading it}
    *
+   * @param file written by {@link #save}
+   * @param model what the state belongs to
+   * @param vocabulary fingerprint of the vocabulary in use, or {@link #NO_VOCABULARY}
+   * @param options as for {@link #load(Path, RwkvX, String, CacheOptions)}
    * @throws InputException as {@link #load(Path, RwkvX, String, CacheOptions)} for files of other
    *     kinds, models, vocabularies or caches
    */
