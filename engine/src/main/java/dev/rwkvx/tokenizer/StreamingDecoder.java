@@ -31,6 +31,8 @@ public final class StreamingDecoder {
   /**
    * Takes the next id and returns the characters that are complete now, often none.
    *
+   * @param id a token id of the vocabulary
+   * @return whole characters, perhaps none
    * @throws InputException when the id is outside the vocabulary; nothing has changed then
    */
   public String append(int id) {
@@ -39,7 +41,11 @@ public final class StreamingDecoder {
     return decode(held.put(token), false);
   }
 
-  /** Returns U+FFFD for bytes that never became a character, and starts anew. */
+  /**
+   * Returns U+FFFD for bytes that never became a character, and starts anew.
+   *
+   * @return U+FFFD if a character was incomplete, else nothing
+   */
   public String finish() {
     String rest = decode(held, true);
     utf8.reset();

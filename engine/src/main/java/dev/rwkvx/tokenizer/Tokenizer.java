@@ -20,6 +20,7 @@ public final class Tokenizer {
    * Builds the search tree: some megabytes for 65,536 tokens. Warns when single bytes are missing,
    * because text with such a byte may then have no tokens.
    *
+   * @param vocabulary the tokens and their ids
    * @throws InputException when two ids have the same bytes
    */
   public Tokenizer(Vocabulary vocabulary) {
@@ -39,20 +40,26 @@ public final class Tokenizer {
     }
   }
 
+  /** {@return the tokens and their ids} */
   public Vocabulary vocabulary() {
     return vocabulary;
   }
 
   /**
-   * The ids of a text.
+   * {@return the ids of a text}
    *
+   * @param text any characters; a half of a surrogate pair becomes {@code ?}
    * @throws InputException when the vocabulary has no token for some byte
    */
   public int[] encode(String text) {
     return encode(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The ids of a text in UTF-8, or of any other bytes; see {@link #encode(String)}. */
+  /**
+   * {@return the ids of a text in UTF-8, or of any other bytes; see {@link #encode(String)}}
+   *
+   * @param utf8 bytes, of which none is changed
+   */
   public int[] encode(byte[] utf8) {
     IntBuilder ids = new IntBuilder();
     encode(utf8, 0, utf8.length, ids);
@@ -62,6 +69,10 @@ public final class Tokenizer {
   /**
    * Hands the ids of the bytes {@code from … to − 1} to a sink in order; allocates nothing.
    *
+   * @param utf8 bytes, of which none is changed
+   * @param from index of the first byte to encode
+   * @param to index after the last one
+   * @param ids takes the ids
    * @throws InputException when the vocabulary has no token for some byte; the ids before it have
    *     been handed out
    */
@@ -92,8 +103,9 @@ public final class Tokenizer {
   }
 
   /**
-   * The bytes of a sequence of ids. Id 0 gives none where it ends a document.
+   * {@return the bytes of a sequence of ids} Id 0 gives none where it ends a document.
    *
+   * @param ids token ids of the vocabulary
    * @throws InputException when an id is outside the vocabulary
    */
   public byte[] decode(int[] ids) {
@@ -104,12 +116,16 @@ public final class Tokenizer {
     return bytes.toByteArray();
   }
 
-  /** The text of a sequence of ids; what is not UTF-8 becomes U+FFFD. */
+  /**
+   * {@return the text of a sequence of ids; what is not UTF-8 becomes U+FFFD}
+   *
+   * @param ids token ids of the vocabulary
+   */
   public String decodeToString(int[] ids) {
     return new String(decode(ids), StandardCharsets.UTF_8);
   }
 
-  /** A decoder for ids that come one by one. */
+  /** {@return a decoder for ids that come one by one} */
   public StreamingDecoder streamingDecoder() {
     return new StreamingDecoder(vocabulary);
   }

@@ -42,7 +42,9 @@ public final class Vocabulary {
     this.tokens = tokens;
   }
 
-  /** The 256 bytes, each under its value as id; nothing is left for the end of a document. */
+  /**
+   * {@return the 256 bytes, each under its value as id; nothing is left for the end of a document}
+   */
   public static Vocabulary bytes() {
     byte[][] tokens = new byte[256][];
     Arrays.setAll(tokens, value -> new byte[] {(byte) value});
@@ -53,6 +55,8 @@ public final class Vocabulary {
    * Reads an RWKV World vocabulary: lines {@code ID LITERAL LENGTH} with the token as a Python
    * string (its UTF-8 bytes count) or bytes literal and its length in bytes.
    *
+   * @param file such as {@code rwkv_vocab_v20230424.txt}
+   * @return the vocabulary, named like the file
    * @throws InputException when the file is absent, is too large or breaks the format
    */
   public static Vocabulary world(Path file) {
@@ -63,6 +67,8 @@ public final class Vocabulary {
    * Reads a file in the compact format of {@link #fromText} or in the World format, whichever it
    * is.
    *
+   * @param file in one of the two formats
+   * @return the vocabulary, named like the file
    * @throws InputException when the file is absent, is too large or is neither
    */
   public static Vocabulary load(Path file) {
@@ -84,6 +90,8 @@ public final class Vocabulary {
    * bytes. The single line {@code rwkvx-vocabulary 1 bytes} is {@link #bytes()}.
    *
    * @param name becomes {@link #name()} and stands in error messages
+   * @param text a whole file in the compact format
+   * @return the vocabulary
    * @throws InputException when the text breaks the format
    */
   public static Vocabulary fromText(String name, String text) {
@@ -91,8 +99,9 @@ public final class Vocabulary {
   }
 
   /**
-   * A vocabulary of these tokens under the ids 1, 2, …; id 0 ends a document.
+   * {@return a vocabulary of these tokens under the ids 1, 2, …; id 0 ends a document}
    *
+   * @param name stands in messages
    * @param tokens not empty, none of them twice
    * @throws InputException when there are too many
    */
@@ -107,13 +116,13 @@ public final class Vocabulary {
     return new Vocabulary(name, table);
   }
 
-  /** The compact format, which {@link #fromText} reads back. */
+  /** {@return the compact format, which {@link #fromText} reads back} */
   public String toText() {
     return isBytes() ? CompactFormat.BYTES_TEXT : CompactFormat.text(tokens);
   }
 
   /**
-   * The World format, which {@link #world} and the official tools read.
+   * {@return the World format, which {@link #world} and the official tools read}
    *
    * @throws InputException when id 0 is a token, which that format cannot say
    */
@@ -125,7 +134,10 @@ public final class Vocabulary {
     return WorldFormat.text(tokens);
   }
 
-  /** 64 hexadecimal digits that tell what the ids stand for, whatever the vocabulary's name. */
+  /**
+   * {@return 64 hexadecimal digits that tell what the ids stand for, whatever the vocabulary's
+   * name}
+   */
   public String fingerprint() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -135,22 +147,30 @@ public final class Vocabulary {
     }
   }
 
-  /** The name of the file without its ending, or {@code bytes}. */
+  /** {@return the name of the file without its ending, or {@code bytes}} */
   public String name() {
     return name;
   }
 
-  /** The highest id + 1. */
+  /** {@return the highest id + 1} */
   public int size() {
     return tokens.length;
   }
 
-  /** A copy of the bytes that an id stands for; empty where it stands for nothing. */
+  /**
+   * {@return a copy of the bytes that an id stands for; empty where it stands for nothing}
+   *
+   * @param id any number
+   */
   public Optional<byte[]> bytesOf(int id) {
     return isToken(id) ? Optional.of(tokens[id].clone()) : Optional.empty();
   }
 
-  /** Whether an id stands for bytes. */
+  /**
+   * {@return whether an id stands for bytes}
+   *
+   * @param id any number
+   */
   public boolean isToken(int id) {
     return id >= 0 && id < tokens.length && tokens[id].length > 0;
   }
