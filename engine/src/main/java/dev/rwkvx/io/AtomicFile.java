@@ -28,6 +28,8 @@ public final class AtomicFile implements AutoCloseable {
   /**
    * Opens a temporary file in the folder of {@code target}.
    *
+   * @param target the file to make or replace
+   * @return the open file; closing it without {@link #commit} leaves the target as it was
    * @throws IOException when the folder does not exist or cannot be written
    */
   public static AtomicFile create(Path target) throws IOException {
@@ -55,7 +57,13 @@ public final class AtomicFile implements AutoCloseable {
     return new AtomicFile(absolute, temporary, channel);
   }
 
-  /** Writes {@code bytes} to {@code target} atomically. */
+  /**
+   * Writes {@code bytes} to {@code target} atomically.
+   *
+   * @param target the file to make or replace
+   * @param bytes its whole content
+   * @throws IOException when the file cannot be written; the target is as it was then
+   */
   public static void write(Path target, byte[] bytes) throws IOException {
     try (AtomicFile file = create(target)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -66,12 +74,16 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** The open temporary file; its content becomes the target's on commit. */
+  /** {@return the open temporary file; its content becomes the target's on commit} */
   public FileChannel channel() {
     return channel;
   }
 
-  /** Forces the content to the device and gives the file its name, replacing an older one. */
+  /**
+   * Forces the content to the device and gives the file its name, replacing an older one.
+   *
+   * @throws IOException when the device or the file system refuses; the target is as it was then
+   */
   public void commit() throws IOException {
     channel.force(true);
     channel.close();

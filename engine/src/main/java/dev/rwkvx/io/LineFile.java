@@ -15,7 +15,13 @@ public final class LineFile implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Opens a file for further lines, or makes it, and cuts off a last line without an end. */
+  /**
+   * Opens a file for further lines, or makes it, and cuts off a last line without an end.
+   *
+   * @param file lines of UTF-8
+   * @return the open file, to be closed by the caller
+   * @throws IOException when it cannot be read or written
+   */
   public static LineFile open(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(
