@@ -10,10 +10,21 @@ package dev.rwkvx;
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * A mistake in what the program was given.
+   *
+   * @param message one sentence for a person: the file or option, what was found, what was expected
+   */
   public InputException(String message) {
     super(message);
   }
 
+  /**
+   * A mistake in what the program was given.
+   *
+   * @param message one sentence for a person: the file or option, what was found, what was expected
+   * @param cause what the mistake led to
+   */
   public InputException(String message, Throwable cause) {
     super(message, cause);
   }
