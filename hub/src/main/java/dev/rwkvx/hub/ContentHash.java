@@ -10,20 +10,24 @@ import java.util.regex.Pattern;
 
 /** What the content of a file has to hash to. */
 public sealed interface ContentHash {
-  /** The expected digest in lower-case hexadecimal digits. */
+  /** {@return the expected digest in lower-case hexadecimal digits} */
   String hex();
 
-  /** What kind of digest it is, in words. */
+  /** {@return what kind of digest it is, in words} */
   String kind();
 
   /**
-   * A digest that has yet to see the content.
+   * {@return a digest that has yet to see the content}
    *
    * @param size of the content in bytes
    */
   MessageDigest begin(long size);
 
-  /** Of the content alone; the hub has it for large files. */
+  /**
+   * Of the content alone; the hub has it for large files.
+   *
+   * @param hex lower-case hexadecimal digits
+   */
   record Sha256(String hex) implements ContentHash {
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{64}");
 
@@ -44,7 +48,11 @@ public sealed interface ContentHash {
     }
   }
 
-  /** Of the content behind a header with its size, which is the name of a blob in git. */
+  /**
+   * Of the content behind a header with its size, which is the name of a blob in git.
+   *
+   * @param hex lower-case hexadecimal digits
+   */
   record GitBlob(String hex) implements ContentHash {
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{40}");
 
@@ -67,7 +75,12 @@ public sealed interface ContentHash {
     }
   }
 
-  /** Ends a digest that has seen the content, and compares. */
+  /**
+   * Ends a digest that has seen the content, and compares.
+   *
+   * @param digest made by {@link #begin}; of no further use afterwards
+   * @return whether the content is the expected one
+   */
   default boolean matches(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest()).equals(hex());
   }

@@ -29,7 +29,7 @@ public final class Endpoint {
   }
 
   /**
-   * The server at an address.
+   * {@return the server at an address}
    *
    * @param address {@code https://HOST}, perhaps with a port and a path; {@code http} too
    * @param token shown to this server alone; null for none
@@ -58,10 +58,11 @@ public final class Endpoint {
   }
 
   /**
-   * The server and the token that the hub's own tools would use: {@code HF_ENDPOINT}; {@code
-   * HF_TOKEN}, or the file that a login left.
+   * {@return the server and the token that the hub's own tools would use: {@code HF_ENDPOINT};
+   * {@code HF_TOKEN}, or the file that a login left}
    *
    * @param mirror instead of {@code HF_ENDPOINT}
+   * @param environment variables by name
    * @throws InputException when one of them cannot be used
    */
   public static Endpoint fromEnvironment(@Nullable String mirror, Map<String, String> environment) {

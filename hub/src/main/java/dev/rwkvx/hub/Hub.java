@@ -21,8 +21,11 @@ public final class Hub implements AutoCloseable {
   private final PullListener listener;
 
   /**
+   * A way to pull models.
+   *
    * @param endpoint the server, or a mirror
    * @param store where files go
+   * @param patience how long failures are borne
    * @param listener hears how it goes, in the calling thread
    */
   public Hub(Endpoint endpoint, ModelStore store, Patience patience, PullListener listener) {
@@ -35,9 +38,12 @@ public final class Hub implements AutoCloseable {
   /**
    * The files of a repository.
    *
+   * @param repository on the hub or the mirror
    * @param revision a branch, a tag or a commit
+   * @return its files, with sizes and hashes
    * @throws InputException when there is no such repository or revision, or not for this user
    * @throws IOException when the server fails, also after further attempts
+   * @throws InterruptedException when the thread is interrupted; what has come so far is kept
    */
   public Listing list(RepositoryName repository, String revision)
       throws IOException, InterruptedException {
@@ -54,9 +60,13 @@ public final class Hub implements AutoCloseable {
    * Pulls a model with its shards, from wherever an earlier pull stopped, and returns the file to
    * open. What is here already is not fetched again. Other processes may pull the same.
    *
+   * @param listing what the hub told of the repository
+   * @param model one of the listing
+   * @return the file to open, in the store
    * @throws InputException when it is not for this user or the disk has no room for it
    * @throws IOException when the server fails, also after further attempts, or sends something else
    *     than it lists; a next pull goes on from what came and was right
+   * @throws InterruptedException when the thread is interrupted; what has come so far is kept
    */
   public Path pull(Listing listing, ModelFile model) throws IOException, InterruptedException {
     Listing current = listing;
@@ -84,7 +94,10 @@ public final class Hub implements AutoCloseable {
    * there. Empty when the model needs another one or none.
    *
    * @param model a pulled model
+   * @return the vocabulary file; empty when the model needs another one or none
    * @throws InputException when the model cannot be read, or the vocabulary is nowhere
+   * @throws IOException when the server fails, also after further attempts
+   * @throws InterruptedException when the thread is interrupted; what has come so far is kept
    */
   public Optional<Path> vocabulary(Path model) throws IOException, InterruptedException {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {

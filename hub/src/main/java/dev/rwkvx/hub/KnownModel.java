@@ -43,7 +43,11 @@ public record KnownModel(String name, RepositoryName repository, Pattern file, b
           g1("7.2b"),
           g1("13.3b"));
 
-  /** The model of this name, in whatever case. */
+  /**
+   * {@return the model of this name, in whatever case}
+   *
+   * @param name such as {@code rwkv7-g1-0.1b}
+   */
   public static Optional<KnownModel> find(String name) {
     return ALL.stream().filter(known -> known.name.equalsIgnoreCase(name)).findFirst();
   }

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 /**
  * What a repository holds.
  *
+ * @param repository what was listed
  * @param revision as the user named it: a branch, a tag or a commit
  * @param commit that the revision is now
  * @param files all that can be pulled; files with names that no file here should have are left out
@@ -18,7 +19,7 @@ public record Listing(
       List.of("model.safetensors", "model.safetensors.index.json");
   private static final int MOST_NAMES = 5;
 
-  /** All models, in the order of the list. */
+  /** {@return all models, in the order of the list} */
   public List<ModelFile> models() {
     return files.stream()
         .filter(file -> ModelFile.isModel(file.path()))
@@ -27,8 +28,9 @@ public record Listing(
   }
 
   /**
-   * The file of a path, be it a model or not.
+   * {@return the file of a path, be it a model or not}
    *
+   * @param path in the repository
    * @throws InputException when there is none
    */
   public ModelFile model(String path) {
@@ -36,8 +38,8 @@ public record Listing(
   }
 
   /**
-   * The model that is meant where none is named: the only one, or the one that has the usual name
-   * of a default. Empty when there are several.
+   * {@return the model that is meant where none is named: the only one, or the one that has the
+   * usual name of a default} Empty when there are several.
    *
    * @throws InputException when there is none
    */
@@ -58,8 +60,9 @@ public record Listing(
   }
 
   /**
-   * The newest file that a known name stands for.
+   * {@return the newest file that a known name stands for}
    *
+   * @param known a name of this repository
    * @throws InputException when there is none any more
    */
   public ModelFile choose(KnownModel known) {

@@ -37,7 +37,7 @@ public record ModelFile(RemoteFile main, List<RemoteFile> shards) {
     return shard.matches() ? Optional.of(shard.group(1)) : Optional.empty();
   }
 
-  /** The size of all files, in bytes. */
+  /** {@return the size of all files, in bytes} */
   public long size() {
     return shards.stream().mapToLong(RemoteFile::size).reduce(main.size(), Math::addExact);
   }

@@ -9,13 +9,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A repository and perhaps one of its files: {@code OWNER/NAME} or {@code OWNER/NAME:FILE}.
  *
+ * @param repository where the model is
  * @param file its path in the repository; null leaves the choice open
  */
 public record ModelName(RepositoryName repository, @Nullable String file) {
   private static final Pattern FORM =
       Pattern.compile("([^/:]+)/([^/:]+)(?::(.*))?", Pattern.DOTALL);
 
-  /** Reads a name, if the words are one; a path may look like one too. */
+  /**
+   * Reads a name, if the words are one; a path may look like one too.
+   *
+   * @param words {@code OWNER/NAME} or {@code OWNER/NAME:FILE}
+   * @return the name; empty when the words are none
+   */
   public static Optional<ModelName> of(String words) {
     Matcher form = FORM.matcher(words);
     if (!form.matches() || !RepositoryName.isName(form.group(1), form.group(2))) {
@@ -30,6 +36,8 @@ public record ModelName(RepositoryName repository, @Nullable String file) {
   /**
    * Reads a name.
    *
+   * @param words {@code OWNER/NAME} or {@code OWNER/NAME:FILE}
+   * @return the name
    * @throws InputException when the words are none
    */
   public static ModelName parse(String words) {

@@ -19,13 +19,20 @@ public final class ModelStore {
 
   private final Path folder;
 
+  /**
+   * A folder of pulled models.
+   *
+   * @param folder need not exist yet
+   */
   public ModelStore(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * The user's own: {@code RWKVX_CACHE}, or {@code rwkvx} in the folder for caches ({@code
-   * XDG_CACHE_HOME}, {@code ~/.cache}).
+   * {@return the user's own: {@code RWKVX_CACHE}, or {@code rwkvx} in the folder for caches ({@code
+   * XDG_CACHE_HOME}, {@code ~/.cache})}
+   *
+   * @param environment variables by name
    */
   public static ModelStore usual(Map<String, String> environment) {
     String named = environment.getOrDefault("RWKVX_CACHE", "");
@@ -33,7 +40,14 @@ public final class ModelStore {
         named.isBlank() ? Folders.cache(environment).resolve("rwkvx") : Path.of(named));
   }
 
-  /** Whether a model of a listing is here in its present form, by the notes of earlier pulls. */
+  /**
+   * {@return whether a model of a listing is here in its present form, by the notes of earlier
+   * pulls}
+   *
+   * @param listing what the hub told of the repository
+   * @param model one of the listing
+   * @throws IOException when the store cannot be read
+   */
   public boolean has(Listing listing, ModelFile model) throws IOException {
     for (RemoteFile shard : model.shards()) {
       if (!new StoredFile(place(listing, shard)).seemsToHave(shard)) {
@@ -54,6 +68,8 @@ public final class ModelStore {
    * The pulled model that a name means: a known one, {@code OWNER/NAME:FILE}, or {@code OWNER/NAME}
    * where there is but one. Revision {@code main} comes before others. Empty when there is none.
    *
+   * @param name as users write it
+   * @return the file to open; empty when there is none
    * @throws InputException when it may be one of several
    */
   public Optional<Path> find(String name) {

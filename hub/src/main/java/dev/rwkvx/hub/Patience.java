@@ -13,7 +13,11 @@ import java.time.Duration;
  */
 public record Patience(
     Duration connect, Duration stall, Duration firstWait, Duration longestWait, int attempts) {
-  /** Rides out a router that starts again, and gives up after three minutes without a byte. */
+  /**
+   * Rides out a router that starts again, and gives up after three minutes without a byte.
+   *
+   * @return waits of up to 30 seconds, and an end after ten attempts without a byte
+   */
   public static Patience usual() {
     return new Patience(
         Duration.ofSeconds(30),

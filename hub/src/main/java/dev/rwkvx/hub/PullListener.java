@@ -12,6 +12,10 @@ public interface PullListener {
    */
   void progress(String step, long start, long done, long size);
 
-  /** Something that the user may want to know, in words. */
+  /**
+   * Something that the user may want to know, in words.
+   *
+   * @param sentence for a terminal, without a line end
+   */
   void note(String sentence);
 }

@@ -8,7 +8,7 @@ package dev.rwkvx.hub;
  * @param hash of its content
  */
 public record RemoteFile(String path, long size, ContentHash hash) {
-  /** The last part of the path. */
+  /** {@return the last part of the path} */
   public String name() {
     return RemotePath.fileName(path);
   }

@@ -13,6 +13,7 @@ public record RepositoryName(String owner, String name) {
   /** Neither "." nor ".." nor anything else that means something to a file system. */
   private static final Pattern PART = Pattern.compile("\\w(?:[\\w.-]{0,94}\\w)?");
 
+  /** Checks that both parts are names that the hub allows. */
   public RepositoryName {
     if (!isName(owner, name)) {
       throw new InputException(
