@@ -46,6 +46,7 @@ public record Chart(
 
   /** How an axis runs. */
   public enum Scale {
+    /** Equal distances are equal differences. */
     LINEAR,
     /** Base 10; points that are not positive are left out. */
     LOG

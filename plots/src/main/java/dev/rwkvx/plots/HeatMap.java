@@ -61,6 +61,7 @@ public record HeatMap(String title, String xAxis, String yAxis, String scale, Li
    */
   @SuppressWarnings("ArrayRecordComponent") // identity is meant
   public record Panel(String title, List<String> columns, List<String> rows, double[][] values) {
+    /** Checks that there are values for all cells. */
     public Panel {
       if (values.length != rows.size()
           || Arrays.stream(values).anyMatch(row -> row.length != columns.size())) {

@@ -8,6 +8,7 @@ package dev.rwkvx.plots;
  * @param y as many values
  */
 public record Series(String name, double[] x, double[] y) {
+  /** Checks that each x has its y. */
   public Series {
     if (x.length != y.length) {
       throw new IllegalArgumentException(x.length + " places for " + y.length + " values");

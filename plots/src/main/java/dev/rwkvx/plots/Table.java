@@ -27,6 +27,8 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
   /**
    * Reads a file. A last line without an end is left out: its writer was interrupted.
    *
+   * @param file CSV with a header
+   * @return its columns and rows
    * @throws InputException when the file is missing or no such table
    */
   public static Table read(Path file) {
@@ -68,7 +70,12 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
         Collections.unmodifiableList(lines.subList(1, lines.size())));
   }
 
-  /** Writes a CSV file with a header, which appears whole or not at all. */
+  /**
+   * Writes a CSV file with a header, which appears whole or not at all.
+   *
+   * @param file is replaced if it exists
+   * @throws IOException when it cannot be written
+   */
   public void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder(Csv.line(columns)).append('\n');
     rows.forEach(row -> text.append(Csv.line(row)).append('\n'));
@@ -76,16 +83,25 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
   }
 
   /**
-   * The points of two columns, by x; where several rows have the same x, the median of their y.
-   * Rows in which one of the two is no number are left out.
+   * {@return the points of two columns, by x; where several rows have the same x, the median of
+   * their y} Rows in which one of the two is no number are left out.
    *
+   * @param title for the legend
+   * @param x the column from left to right
+   * @param y the column from bottom to top
    * @throws InputException when there is no such column
    */
   public Series series(String title, String x, String y) {
     return series(title, x, y, rows);
   }
 
-  /** One series for each value of the column {@code by}, in the order of their first rows. */
+  /**
+   * {@return one series for each value of the column {@code by}, in the order of their first rows}
+   *
+   * @param by the column that tells series apart
+   * @param x the column from left to right
+   * @param y the column from bottom to top
+   */
   public List<Series> seriesBy(String by, String x, String y) {
     int at = column(by);
     Map<String, List<List<String>>> groups =
@@ -115,9 +131,13 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
   }
 
   /**
-   * A grid of the means of a column, by the values of two others, which are ordered as numbers
-   * where they all are.
+   * {@return a grid of the means of a column, by the values of two others, which are ordered as
+   * numbers where they all are}
    *
+   * @param title for the legend
+   * @param x the column from left to right
+   * @param y the column from top to bottom
+   * @param value the column of the colours
    * @throws InputException when there is no such column
    */
   public HeatMap.Panel grid(String title, String x, String y, String value) {

@@ -26,6 +26,9 @@ public final class TableWriter implements AutoCloseable {
   /**
    * Opens a file for further rows, or makes it.
    *
+   * @param file CSV with a header
+   * @param columns names, in order
+   * @return the open file, to be closed by the caller
    * @throws InputException when the file exists and has other columns, or cannot be written
    */
   public static TableWriter open(Path file, List<String> columns) {
@@ -47,12 +50,16 @@ public final class TableWriter implements AutoCloseable {
     }
   }
 
-  /** The rows of the file, those that were there before included. */
+  /** {@return the rows of the file, those that were there before included} */
   public List<List<String>> rows() {
     return List.copyOf(rows);
   }
 
-  /** Whether there is a row that begins with these fields. */
+  /**
+   * {@return whether there is a row that begins with these fields}
+   *
+   * @param first fields of the first columns
+   */
   public boolean has(List<String> first) {
     return rows.stream().anyMatch(row -> row.subList(0, first.size()).equals(first));
   }
@@ -60,6 +67,7 @@ public final class TableWriter implements AutoCloseable {
   /**
    * Appends a row and hands it to the device.
    *
+   * @param row a field for each column
    * @throws IOException when the device does not take it
    */
   public void append(List<String> row) throws IOException {
