@@ -46,7 +46,12 @@ public final class RwkvXBuilder<M> {
     this.make = make;
   }
 
-  /** The {@code .pth} or {@code .safetensors} file to open; freed when the chat model is closed. */
+  /**
+   * The {@code .pth} or {@code .safetensors} file to open; freed when the chat model is closed.
+   *
+   * @param value a {@code .pth} or {@code .safetensors} file
+   * @return this
+   */
   public RwkvXBuilder<M> modelFile(Path value) {
     file = value;
     return this;
@@ -54,25 +59,43 @@ public final class RwkvXBuilder<M> {
 
   /**
    * A model that is open, for several chat models to share; it stays open when these are closed.
+   *
+   * @param value stays the caller's to close
+   * @return this
    */
   public RwkvXBuilder<M> model(TextModel value) {
     shared = value;
     return this;
   }
 
-  /** The vocabulary of the model file, if the file does not name it. */
+  /**
+   * The vocabulary of the model file, if the file does not name it.
+   *
+   * @param value with at most as many ids as the model
+   * @return this
+   */
   public RwkvXBuilder<M> vocabulary(Vocabulary value) {
     vocabulary = value;
     return this;
   }
 
-  /** Threads and kernels that compute, and the chunk size and top-k of the model file. */
+  /**
+   * Threads and kernels that compute, and the chunk size and top-k of the model file.
+   *
+   * @param value for a model that is opened from a file
+   * @return this
+   */
   public RwkvXBuilder<M> modelOptions(ModelOptions value) {
     options = value;
     return this;
   }
 
-  /** How the keys and values of a conversation are kept (default: all, in memory). */
+  /**
+   * How the keys and values of a conversation are kept (default: all, in memory).
+   *
+   * @param value exact, bounded or spilling, and the type of entries
+   * @return this
+   */
   public RwkvXBuilder<M> cache(CacheOptions value) {
     cache = value;
     return this;
@@ -83,6 +106,7 @@ public final class RwkvXBuilder<M> {
    * them again (default: 256 MiB). The latest used stay. Answers do not depend on it.
    *
    * @param bytes 0 remembers none
+   * @return this
    */
   public RwkvXBuilder<M> maxRemembered(long bytes) {
     if (bytes < 0) {
@@ -92,25 +116,45 @@ public final class RwkvXBuilder<M> {
     return this;
   }
 
-  /** How tokens are drawn where a request does not say (default: {@link SamplingOptions#chat}). */
+  /**
+   * How tokens are drawn where a request does not say (default: {@link SamplingOptions#chat}).
+   *
+   * @param value temperature, filters, penalties
+   * @return this
+   */
   public RwkvXBuilder<M> sampling(SamplingOptions value) {
     sampling = value;
     return this;
   }
 
-  /** Draws the same tokens for the same request (default: other ones every time). */
+  /**
+   * Draws the same tokens for the same request (default: other ones every time).
+   *
+   * @param value any number
+   * @return this
+   */
   public RwkvXBuilder<M> seed(long value) {
     seed = value;
     return this;
   }
 
-  /** How a G1 model thinks before it answers (default: not at all, as World models). */
+  /**
+   * How a G1 model thinks before it answers (default: not at all, as World models).
+   *
+   * @param value {@link Thinking#OFF} for World models
+   * @return this
+   */
   public RwkvXBuilder<M> thinking(Thinking value) {
     thinking = value;
     return this;
   }
 
-  /** The system message of requests without one (default: none). */
+  /**
+   * The system message of requests without one (default: none).
+   *
+   * @param value what the model should do in all answers
+   * @return this
+   */
   public RwkvXBuilder<M> systemMessage(String value) {
     systemMessage = value;
     return this;
@@ -119,19 +163,32 @@ public final class RwkvXBuilder<M> {
   /**
    * Parameters of requests that do not have them. Without {@code maxOutputTokens} answers end after
    * 4096 tokens.
+   *
+   * @param value sampling, tools, the most tokens, stop sequences
+   * @return this
    */
   public RwkvXBuilder<M> defaultRequestParameters(ChatRequestParameters value) {
     parameters = value;
     return this;
   }
 
-  /** Who hears of requests, responses and errors. */
+  /**
+   * Who hears of requests, responses and errors.
+   *
+   * @param value called in this order
+   * @return this
+   */
   public RwkvXBuilder<M> listeners(List<ChatModelListener> value) {
     listeners = List.copyOf(value);
     return this;
   }
 
-  /** Runs streamed and asynchronous answers (default: a daemon thread for each). */
+  /**
+   * Runs streamed and asynchronous answers (default: a daemon thread for each).
+   *
+   * @param value runs a task per answer, for as long as the answer takes
+   * @return this
+   */
   public RwkvXBuilder<M> executor(Executor value) {
     executor = value;
     return this;
@@ -140,6 +197,7 @@ public final class RwkvXBuilder<M> {
   /**
    * Makes the chat model.
    *
+   * @return the chat model, to be closed by the caller
    * @throws InputException when the file is no model, its vocabulary is not found, an option does
    *     not fit it or a parameter is out of its range
    * @throws dev.langchain4j.exception.UnsupportedFeatureException when the default parameters ask

@@ -19,7 +19,11 @@ public final class RwkvXChatModel implements ChatModel, AutoCloseable {
     this.engine = engine;
   }
 
-  /** Starts with what suits conversations; the model itself has to be named. */
+  /**
+   * Starts with what suits conversations; the model itself has to be named.
+   *
+   * @return options of a chat model
+   */
   public static RwkvXBuilder<RwkvXChatModel> builder() {
     return new RwkvXBuilder<>(RwkvXChatModel::new);
   }

@@ -20,6 +20,8 @@ public final class RwkvXEmbeddingModel implements EmbeddingModel {
   private final List<EmbeddingModelListener> listeners;
 
   /**
+   * Makes vectors with a model that is open.
+   *
    * @param model stays the caller's
    * @param listeners hear of requests, responses and errors
    */

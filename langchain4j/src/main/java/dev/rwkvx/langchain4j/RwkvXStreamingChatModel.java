@@ -29,7 +29,11 @@ public final class RwkvXStreamingChatModel implements StreamingChatModel, AutoCl
     this.engine = engine;
   }
 
-  /** Starts with what suits conversations; the model itself has to be named. */
+  /**
+   * Starts with what suits conversations; the model itself has to be named.
+   *
+   * @return options of a chat model
+   */
   public static RwkvXBuilder<RwkvXStreamingChatModel> builder() {
     return new RwkvXBuilder<>(RwkvXStreamingChatModel::new);
   }

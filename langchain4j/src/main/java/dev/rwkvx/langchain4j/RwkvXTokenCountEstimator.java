@@ -9,7 +9,11 @@ import dev.rwkvx.tokenizer.Tokenizer;
 public final class RwkvXTokenCountEstimator implements TokenCountEstimator {
   private final Tokenizer tokenizer;
 
-  /** Counts the tokens of a vocabulary. */
+  /**
+   * Counts the tokens of a vocabulary.
+   *
+   * @param tokenizer the vocabulary of the model
+   */
   public RwkvXTokenCountEstimator(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
