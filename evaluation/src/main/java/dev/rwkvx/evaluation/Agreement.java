@@ -26,6 +26,10 @@ public record Agreement(
   /**
    * Reads the tokens with both models, from empty states.
    *
+   * @param model the one to judge
+   * @param original the one that is right
+   * @param tokens ids of both vocabularies, at least two
+   * @return how far the two are apart
    * @throws InputException when the models have different vocabularies
    */
   public static Agreement measure(RwkvX model, RwkvX original, int[] tokens) {

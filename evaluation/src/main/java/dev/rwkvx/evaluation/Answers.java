@@ -17,12 +17,12 @@ import java.util.stream.IntStream;
  * @param correct of them, those that stand in their place
  */
 public record Answers(int prompts, int exact, long tokens, long correct) {
-  /** Tokens in their place, of all. */
+  /** {@return tokens in their place, of all} */
   public double tokenAccuracy() {
     return (double) correct / tokens;
   }
 
-  /** Completions without a wrong token, of all. */
+  /** {@return completions without a wrong token, of all} */
   public double exactAccuracy() {
     return (double) exact / prompts;
   }
@@ -30,9 +30,11 @@ public record Answers(int prompts, int exact, long tokens, long correct) {
   /**
    * Completes all prompts.
    *
+   * @param model stays the caller's
    * @param items each with a prompt of at least one token
    * @param batch prompts side by side, which changes no result
    * @param done hears after each batch how many prompts are completed
+   * @return what it got right
    * @throws dev.rwkvx.InputException when an id lies outside the model's vocabulary
    */
   public static Answers measure(RwkvX model, List<Completion> items, int batch, IntConsumer done) {

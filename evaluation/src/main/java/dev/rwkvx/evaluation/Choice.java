@@ -21,7 +21,13 @@ public final class Choice implements Evaluation<Likelihood> {
   private final Tokenizer tokenizer;
   private final List<ChoiceQuestion> questions;
 
-  /** Prepares the evaluation. */
+  /**
+   * Prepares the evaluation.
+   *
+   * @param reader reads with the model
+   * @param tokenizer the model's vocabulary
+   * @param questions at least one
+   */
   public Choice(PromptReader reader, Tokenizer tokenizer, List<ChoiceQuestion> questions) {
     this.reader = reader;
     this.tokenizer = tokenizer;

@@ -23,6 +23,7 @@ public record ChoiceQuestion(String context, List<String> choices, int gold) {
   private static final List<String> GOLDS =
       List.of("gold", "label", "answer", "answerKey", "answer_idx");
 
+  /** Copies the choices. */
   public ChoiceQuestion {
     choices = List.copyOf(choices);
   }
@@ -45,7 +46,11 @@ public record ChoiceQuestion(String context, List<String> choices, int gold) {
    * label}, {@code answer}, {@code answerKey} or {@code answer_idx}: an index from 0 (also as
    * digits), one of the labels, a letter from A, or the text of the choice.
    *
+   * @param file lines of JSON
+   * @param most lines to read at most
+   * @return the questions in their order
    * @throws InputException when a line is something else, or there is none
+   * @throws IOException when a file cannot be read or written
    */
   public static List<ChoiceQuestion> read(Path file, int most) throws IOException {
     List<ChoiceQuestion> questions = new ArrayList<>();

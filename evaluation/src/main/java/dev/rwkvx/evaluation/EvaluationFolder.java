@@ -23,7 +23,11 @@ public final class EvaluationFolder {
 
   private final Path folder;
 
-  /** Names a folder, which need not exist. */
+  /**
+   * Names a folder, which need not exist.
+   *
+   * @param folder for one evaluation
+   */
   public EvaluationFolder(Path folder) {
     this.folder = folder;
   }
@@ -31,6 +35,11 @@ public final class EvaluationFolder {
   /**
    * Begins an evaluation in the folder or goes on with it.
    *
+   * @param <T> what the evaluation finds out about an item
+   * @param subject the model
+   * @param evaluation what is asked of the model
+   * @param listener hears how far it is
+   * @return the report, which has been written to the folder too
    * @throws InputException when the folder holds another one, or is a file
    * @throws IOException when the folder cannot be written
    */

@@ -43,7 +43,11 @@ public final class Journal<T> implements AutoCloseable {
     this.file = file;
   }
 
-  /** An empty journal without a file. */
+  /**
+   * {@return an empty journal without a file}
+   *
+   * @param <T> what is found out about an item: a record that JSON can hold
+   */
   public static <T> Journal<T> inMemory() {
     return new Journal<>(null);
   }
@@ -51,7 +55,11 @@ public final class Journal<T> implements AutoCloseable {
   /**
    * Opens a file, or begins a new one.
    *
+   * @param <T> what is found out about an item: a record that JSON can hold
+   * @param file lines of JSON
    * @param settings all that decides the outcomes: texts, numbers, truth values and lists of these
+   * @param type what outcomes are
+   * @return the journal, with what earlier runs finished; to be closed by the caller
    * @throws InputException when the file holds a run with other settings, or something else
    */
   public static <T> Journal<T> open(Path file, Map<String, Object> settings, Class<T> type) {
@@ -115,8 +123,9 @@ public final class Journal<T> implements AutoCloseable {
   }
 
   /**
-   * The outcome of an item.
+   * {@return the outcome of an item}
    *
+   * @param item the name of an item
    * @throws IllegalStateException when it is not finished
    */
   public T outcome(String item) {
@@ -127,12 +136,20 @@ public final class Journal<T> implements AutoCloseable {
     return outcome;
   }
 
-  /** Whether an item is finished. */
+  /**
+   * {@return whether an item is finished}
+   *
+   * @param item the name of an item
+   */
   public boolean has(String item) {
     return outcomes.containsKey(item);
   }
 
-  /** Adds outcomes; they are on the device before this returns. */
+  /**
+   * Adds outcomes; they are on the device before this returns.
+   *
+   * @param more outcomes by item
+   */
   public void add(Map<String, T> more) {
     outcomes.putAll(more);
     write(

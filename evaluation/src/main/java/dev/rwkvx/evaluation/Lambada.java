@@ -34,7 +34,11 @@ public final class Lambada implements Evaluation<Likelihood> {
     /**
      * Reads the first lines {@code {"text": …}} of a file.
      *
+     * @param file lines of JSON
+     * @param most lines to read at most
+     * @return the passages in their order
      * @throws InputException when a line is something else or has one word only, or there is none
+     * @throws IOException when a file cannot be read or written
      */
     public static List<Passage> read(Path file, int most) throws IOException {
       List<Passage> passages = new ArrayList<>();
@@ -63,7 +67,13 @@ public final class Lambada implements Evaluation<Likelihood> {
     }
   }
 
-  /** Prepares the evaluation. */
+  /**
+   * Prepares the evaluation.
+   *
+   * @param reader reads with the model
+   * @param tokenizer the model's vocabulary
+   * @param passages at least one
+   */
   public Lambada(PromptReader reader, Tokenizer tokenizer, List<Passage> passages) {
     this.reader = reader;
     this.tokenizer = tokenizer;

@@ -53,6 +53,9 @@ public final class LongLoss implements Evaluation<LongLoss.Losses> {
   /**
    * Finds the documents that are long enough.
    *
+   * @param subject the model
+   * @param texts documents of any length
+   * @param options how long documents have to be, and how positions are grouped
    * @throws InputException when there are none
    */
   public LongLoss(Subject subject, Texts texts, Options options) {

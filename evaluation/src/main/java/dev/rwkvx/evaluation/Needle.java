@@ -40,6 +40,7 @@ public final class Needle implements Evaluation<Answer> {
       int samples,
       long seed,
       SequencedMap<String, Object> material) {
+    /** Sorts the lengths, each once. */
     public Options {
       lengths = lengths.stream().distinct().sorted().toList();
     }
@@ -51,7 +52,13 @@ public final class Needle implements Evaluation<Answer> {
     }
   }
 
-  /** Prepares the evaluation. */
+  /**
+   * Prepares the evaluation.
+   *
+   * @param reader reads with the model
+   * @param tokenizer the model's vocabulary
+   * @param options tasks, lengths, how many samples
+   */
   public Needle(PromptReader reader, Tokenizer tokenizer, Options options) {
     this.reader = reader;
     this.tokenizer = tokenizer;

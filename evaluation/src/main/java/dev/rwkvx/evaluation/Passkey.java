@@ -47,6 +47,7 @@ public final class Passkey implements Evaluation<Answer> {
    */
   public record Options(
       List<Integer> lengths, int depths, int samples, long seed, boolean heldOutKeys) {
+    /** Sorts the lengths, each once. */
     public Options {
       lengths = lengths.stream().distinct().sorted().toList();
     }
@@ -86,7 +87,13 @@ public final class Passkey implements Evaluation<Answer> {
     }
   }
 
-  /** Prepares the evaluation. */
+  /**
+   * Prepares the evaluation.
+   *
+   * @param reader reads with the model
+   * @param tokenizer the model's vocabulary
+   * @param options lengths, depths, how many samples
+   */
   public Passkey(PromptReader reader, Tokenizer tokenizer, Options options) {
     this.reader = reader;
     this.tokenizer = tokenizer;

@@ -73,6 +73,8 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
   /**
    * Prepares the evaluation.
    *
+   * @param subject the model
+   * @param texts at least one document
    * @param context tokens of a window
    * @throws dev.rwkvx.InputException when a text has no tokens
    */

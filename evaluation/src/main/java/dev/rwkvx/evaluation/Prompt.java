@@ -10,6 +10,8 @@ public abstract class Prompt {
   private final int[] tokens;
 
   /**
+   * Something to read.
+   *
    * @param tokens at least one
    */
   protected Prompt(int[] tokens) {
@@ -19,7 +21,7 @@ public abstract class Prompt {
     this.tokens = tokens;
   }
 
-  /** What is read first; not a copy. */
+  /** {@return what is read first; not a copy} */
   public final int[] tokens() {
     return tokens;
   }
@@ -39,6 +41,9 @@ public abstract class Prompt {
     private int length;
 
     /**
+     * Asks for the most probable answer.
+     *
+     * @param tokens what is read first; not copied
      * @param most tokens to add, at least one
      * @param last the token that ends an answer early and is no part of it, or {@link #END}
      */
@@ -58,7 +63,7 @@ public abstract class Prompt {
       return length == answer.length ? END : token;
     }
 
-    /** What was added. */
+    /** {@return what was added} */
     public final int[] answer() {
       return Arrays.copyOf(answer, length);
     }
@@ -72,6 +77,9 @@ public abstract class Prompt {
     private boolean greedy = true;
 
     /**
+     * Asks how probable a given continuation is.
+     *
+     * @param tokens what is read first; not copied
      * @param continuation at least one token
      */
     public Forced(int[] tokens, int[] continuation) {
@@ -87,12 +95,12 @@ public abstract class Prompt {
       return at == continuation.length ? END : token;
     }
 
-    /** The logarithm of the probability of all given tokens. */
+    /** {@return the logarithm of the probability of all given tokens} */
     public final double logProbability() {
       return logProbability;
     }
 
-    /** Whether each of them was the most probable one. */
+    /** {@return whether each of them was the most probable one} */
     public final boolean isGreedy() {
       return greedy;
     }

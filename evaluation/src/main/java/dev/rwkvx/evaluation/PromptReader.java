@@ -8,7 +8,10 @@ public interface PromptReader {
   /**
    * Reads prompts from empty states to their ends, in any order.
    *
+   * @param <P> what is asked of the model
+   * @param prompts each is changed: it has its answer afterwards
    * @param finished hears of prompts that have ended, some at a time
+   * @param listener hears how far it is
    * @throws dev.rwkvx.InputException when an id lies outside the vocabulary
    */
   <P extends Prompt> void read(

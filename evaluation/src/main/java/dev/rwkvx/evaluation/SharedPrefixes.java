@@ -35,6 +35,9 @@ public final class SharedPrefixes implements PromptReader {
   private final int batch;
 
   /**
+   * Reads prompts with a model.
+   *
+   * @param model stays the caller's
    * @param newState makes empty states of the model
    * @param batch prompts side by side, at least one
    */

@@ -12,9 +12,12 @@ import java.util.SequencedMap;
  * What is evaluated: a model, how its states keep keys and values, and what they do without.
  *
  * @param model stays open, and the caller's
+ * @param tokenizer the model's vocabulary
+ * @param cache how states keep keys and values
+ * @param ablation what states do without
  */
 public record Subject(RwkvX model, Tokenizer tokenizer, CacheOptions cache, Ablation ablation) {
-  /** An empty state. */
+  /** {@return an empty state} */
   public State newState() {
     return model.newState(cache, ablation);
   }
@@ -23,12 +26,13 @@ public record Subject(RwkvX model, Tokenizer tokenizer, CacheOptions cache, Abla
    * Reads prompts with the model.
    *
    * @param batch prompts side by side, which changes no result
+   * @return a reader that shares the beginnings of prompts
    */
   public PromptReader reader(int batch) {
     return new SharedPrefixes(model, this::newState, batch);
   }
 
-  /** All that decides what the model says, by name. */
+  /** {@return all that decides what the model says, by name} */
   public SequencedMap<String, Object> settings() {
     SequencedMap<String, Object> settings = new LinkedHashMap<>();
     settings.put("model", model.fingerprint());

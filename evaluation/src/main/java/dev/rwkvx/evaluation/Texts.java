@@ -26,6 +26,7 @@ public record Texts(List<byte[]> documents) {
   /** No documents. */
   public static final Texts NONE = new Texts(List.of());
 
+  /** Copies the list of documents. */
   public Texts {
     documents = List.copyOf(documents);
   }
@@ -34,8 +35,11 @@ public record Texts(List<byte[]> documents) {
    * Reads files and folders: each {@code .txt} file is a document, each line {@code {"text": …}} of
    * a {@code .jsonl} file and each row of a {@code .parquet} file with the column {@code text}.
    *
+   * @param inputs files and folders
    * @param most bytes after which no further document is begun
+   * @return the documents, by the order of the inputs and of the names in folders
    * @throws InputException when a file cannot be used or there is no text
+   * @throws IOException when a file cannot be read or written
    */
   public static Texts read(List<Path> inputs, long most) throws IOException {
     List<byte[]> documents = new ArrayList<>();
@@ -59,12 +63,16 @@ public record Texts(List<byte[]> documents) {
     return new Texts(documents);
   }
 
-  /** The first documents only. */
+  /**
+   * {@return the first documents only}
+   *
+   * @param most documents to keep at most
+   */
   public Texts first(int most) {
     return new Texts(documents.subList(0, Math.min(most, documents.size())));
   }
 
-  /** All of them as one text, with blank lines between. */
+  /** {@return all of them as one text, with blank lines between} */
   public String joined() {
     return documents.stream()
         .map(document -> new String(document, StandardCharsets.UTF_8))
@@ -90,7 +98,7 @@ public record Texts(List<byte[]> documents) {
     return alone ? ids : behind;
   }
 
-  /** 64 hexadecimal digits that tell these documents from others. */
+  /** {@return 64 hexadecimal digits that tell these documents from others} */
   public String fingerprint() {
     MessageDigest digest = sha256();
     for (byte[] document : documents) {

@@ -22,11 +22,12 @@ public record Haystack(List<String> sentences, String separator) {
    */
   record Fact(double depth, String sentence) {}
 
+  /** Copies the sentences. */
   public Haystack {
     sentences = List.copyOf(sentences);
   }
 
-  /** Sentences without meaning, as in the passkey test, one to a line. */
+  /** {@return sentences without meaning, as in the passkey test, one to a line} */
   public static Haystack noise() {
     return new Haystack(
         List.of(
@@ -36,7 +37,7 @@ public record Haystack(List<String> sentences, String separator) {
   }
 
   /**
-   * The sentences of real texts.
+   * {@return the sentences of real texts}
    *
    * @param text of any layout; a sentence ends with a period, question or exclamation mark before
    *     white space

@@ -6,7 +6,12 @@ import java.util.SplittableRandom;
 
 /** A kind of question about a long text. */
 public sealed interface Task permits Needles, VariableTracking, CommonWords, FrequentWords {
-  /** Draws a question; the same numbers give the same one. */
+  /**
+   * Draws a question; the same numbers give the same one.
+   *
+   * @param random the source of all that is random
+   * @return the question; the same numbers give the same one
+   */
   Puzzle draw(SplittableRandom random);
 
   /**
@@ -21,9 +26,10 @@ public sealed interface Task permits Needles, VariableTracking, CommonWords, Fre
   }
 
   /**
-   * All tasks, under their names in RULER.
+   * {@return all tasks, under their names in RULER}
    *
    * @param essay the text for those that hide facts in a real one
+   * @param sizes how much is hidden and asked for
    */
   static SequencedMap<String, Task> all(Haystack essay, Sizes sizes) {
     Haystack noise = Haystack.noise();
