@@ -19,7 +19,12 @@ public record Completion(int[] prompt, int[] completion) {
   /**
    * Reads the first {@code most} lines of a file.
    *
+   * @param file lines {@code {"prompt": …, "completion": …}}
+   * @param tokenizer the model's vocabulary
+   * @param most lines to read at most
+   * @return the completions in their order
    * @throws InputException when a line is something else, or there is none
+   * @throws IOException when a file cannot be read or written
    */
   public static List<Completion> read(Path file, Tokenizer tokenizer, int most) throws IOException {
     List<Completion> all = new ArrayList<>();

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record Corpus(List<Path> files, String field, @Nullable String separator, long bytes) {
   private static final List<String> ENDINGS = List.of(".txt", ".jsonl", ".parquet");
 
+  /** Copies the list of files. */
   public Corpus {
     files = List.copyOf(files);
   }
@@ -31,7 +32,13 @@ public record Corpus(List<Path> files, String field, @Nullable String separator,
    * The files that inputs name: files, and folders with all files in and below them that have one
    * of the three endings, by name.
    *
+   * @param inputs files and folders
+   * @param field of JSON lines and Parquet rows: the one that holds the text
+   * @param separator a line that parts the documents of a text file; null where each file is one
+   *     document
+   * @return the files, not opened yet
    * @throws InputException when an input is absent, another kind of file or a folder without any
+   * @throws IOException when a file cannot be read or written
    */
   public static Corpus of(List<Path> inputs, String field, @Nullable String separator)
       throws IOException {
@@ -55,7 +62,11 @@ public record Corpus(List<Path> files, String field, @Nullable String separator,
     return new Corpus(files, field, separator, bytes);
   }
 
-  /** Reads all documents; the caller closes the reader. */
+  /**
+   * Reads all documents; the caller closes the reader.
+   *
+   * @return a reader, to be closed by the caller
+   */
   public DocumentReader open() {
     return new AllFiles();
   }

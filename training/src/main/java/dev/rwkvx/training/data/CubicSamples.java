@@ -16,7 +16,10 @@ public final class CubicSamples implements Samples {
   private final long prime;
 
   /**
+   * Samples in the order of the official trainer.
+   *
    * @param stream stays open as long as samples are read; the caller closes it
+   * @param context inputs of a sample
    * @param answerWeight how much tokens of answers count, where 1 is as much as others
    * @throws InputException when the stream is too short
    */
@@ -33,8 +36,10 @@ public final class CubicSamples implements Samples {
   }
 
   /**
-   * The largest prime ≡ 2 (mod 3) below tokens / context − 1, or 0 where there is none.
+   * {@return the largest prime ≡ 2 (mod 3) below tokens / context − 1, or 0 where there is none}
    *
+   * @param tokens of the stream
+   * @param context inputs of a sample
    * @throws InputException when the context is not positive
    */
   public static long prime(long tokens, int context) {

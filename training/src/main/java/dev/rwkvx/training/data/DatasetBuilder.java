@@ -30,6 +30,7 @@ public final class DatasetBuilder {
      *
      * @param step what is being done, such as {@code tokenizing}
      * @param done of {@code total}, in a unit of the step's own
+     * @param total of the step, in the same unit
      * @param tokens written in this step
      */
     void progress(String step, long done, long total, long tokens);
@@ -59,6 +60,12 @@ public final class DatasetBuilder {
   private byte[] answers = new byte[1 << 10];
 
   /**
+   * Prepares; nothing is read or written yet.
+   *
+   * @param corpus the texts
+   * @param tokenizer makes tokens of them
+   * @param options order, repetitions, what is held out
+   * @param listener hears how far it is
    * @throws InputException when the vocabulary has too many tokens for 16 bits
    */
   public DatasetBuilder(
@@ -86,7 +93,10 @@ public final class DatasetBuilder {
    * answers, and the same for {@code PREFIX-holdout} where documents are held out; existing files
    * are replaced when all is done.
    *
+   * @param prefix the names of the files without their endings
+   * @return what was written
    * @throws InputException when the corpus has no text or breaks its format
+   * @throws IOException when a file cannot be read or written
    */
   public Result build(Path prefix) throws IOException {
     empty = 0;

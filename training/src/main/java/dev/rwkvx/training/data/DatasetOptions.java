@@ -12,6 +12,7 @@ import dev.rwkvx.InputException;
  * @param holdout the share of documents, in [0, 1), that goes to a stream of its own
  */
 public record DatasetOptions(boolean shuffle, long seed, int repeat, long limit, double holdout) {
+  /** Checks the ranges. */
   public DatasetOptions {
     if (repeat < 1) {
       throw new InputException("The number of repetitions is " + repeat + "; expected 1 or more");
@@ -25,7 +26,7 @@ public record DatasetOptions(boolean shuffle, long seed, int repeat, long limit,
     }
   }
 
-  /** All documents once, in their order. */
+  /** {@return all documents once, in their order} */
   public static DatasetOptions defaults() {
     return new DatasetOptions(false, 0, 1, Long.MAX_VALUE, 0);
   }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is in a token stream.
  *
+ * @param type how tokens are stored
+ * @param documents how many there are
+ * @param tokens of all documents, those that end them included
  * @param lengths tokens of the documents at the quantiles {@link #QUANTILES}, all 0 without
  *     documents
  * @param unended documents that do not end with token 0
@@ -38,7 +41,9 @@ public record DatasetStatistics(
   /**
    * Reads a stream once. Needs 4 bytes of memory for a document.
    *
+   * @param stream stays open
    * @param vocabulary what the tokens stand for, to count bytes
+   * @return what is in it
    */
   public static DatasetStatistics of(TokenFile stream, @Nullable Vocabulary vocabulary) {
     Counter counter = new Counter(vocabulary);

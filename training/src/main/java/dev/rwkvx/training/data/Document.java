@@ -8,6 +8,8 @@ import java.util.List;
  * A text of a corpus: the bytes {@code from … to − 1}, which hold until the next one is read.
  *
  * @param bytes UTF-8, or whatever a text file holds
+ * @param from index of the first byte
+ * @param to index after the last one
  * @param file where it comes from
  * @param place where in the file, for messages
  * @param read bytes of the corpus that have been read so far
@@ -16,6 +18,7 @@ import java.util.List;
  */
 public record Document(
     byte[] bytes, int from, int to, Path file, Place place, long read, List<Span> answers) {
+  /** Copies the list of answers. */
   public Document {
     answers = List.copyOf(answers);
   }

@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** Documents one after another. */
 public interface DocumentReader extends Closeable {
   /**
-   * The next document, or null at the end.
+   * Reads the next document.
    *
+   * @return null at the end
+   * @throws IOException when a file cannot be read
    * @throws dev.rwkvx.InputException when a file breaks its format
    */
   @Nullable Document next() throws IOException;

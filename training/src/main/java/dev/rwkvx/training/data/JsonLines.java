@@ -19,7 +19,12 @@ public final class JsonLines implements Closeable {
   private final ByteLines lines;
   private final JsonMapper mapper;
 
-  /** Opens a file; to be closed by the caller. */
+  /**
+   * Opens a file; to be closed by the caller.
+   *
+   * @param file UTF-8, an object a line
+   * @throws IOException when it cannot be opened
+   */
   public JsonLines(Path file) throws IOException {
     this.file = file;
     // A text may be a whole book.
@@ -33,7 +38,9 @@ public final class JsonLines implements Closeable {
   /**
    * The next object, or null at the end.
    *
+   * @return the next object, or null at the end
    * @throws InputException when a line is something else
+   * @throws IOException when the file cannot be read
    */
   public @Nullable JsonNode next() throws IOException {
     do {
@@ -53,7 +60,7 @@ public final class JsonLines implements Closeable {
     return node;
   }
 
-  /** The number of the current line, from 1. */
+  /** {@return the number of the current line, from 1} */
   public long number() {
     return lines.number();
   }
@@ -66,6 +73,9 @@ public final class JsonLines implements Closeable {
   /**
    * The string that a part of the current line should be.
    *
+   * @param node a part of the current object; null when it is not there
+   * @param what its name, for the message
+   * @return the string
    * @throws InputException when it is something else
    */
   public String text(@Nullable JsonNode node, String what) {
@@ -75,7 +85,11 @@ public final class JsonLines implements Closeable {
     return node.stringValue();
   }
 
-  /** What is wrong with the current line, fit for a terminal. */
+  /**
+   * {@return what is wrong with the current line, fit for a terminal}
+   *
+   * @param problem what is wrong, in words
+   */
   public InputException error(String problem) {
     String shown = problem.length() > SHOWN ? problem.substring(0, SHOWN) + "…" : problem;
     return new InputException(

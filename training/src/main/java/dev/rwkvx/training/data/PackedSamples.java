@@ -33,6 +33,7 @@ public final class PackedSamples implements Samples {
    * Plans the samples.
    *
    * @param stream stays open as long as samples are read; the caller closes it
+   * @param context inputs of a sample
    * @param shortest documents with fewer tokens, their last token 0 included, are left out; at
    *     least 2
    * @param seed of the order
@@ -66,7 +67,7 @@ public final class PackedSamples implements Samples {
     return context;
   }
 
-  /** The share of all inputs that no target follows: the room left by packing. */
+  /** {@return the share of all inputs that no target follows: the room left by packing} */
   public double padding() {
     long used = 0;
     for (int length : lengths) {

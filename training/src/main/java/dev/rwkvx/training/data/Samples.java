@@ -7,10 +7,10 @@ package dev.rwkvx.training.data;
  * the data is one number. For any number of threads.
  */
 public sealed interface Samples permits CubicSamples, PackedSamples, SftSamples {
-  /** The samples of an epoch, at least 1. */
+  /** {@return the samples of an epoch, at least 1} */
   long size();
 
-  /** The inputs of a sample. */
+  /** {@return the inputs of a sample} */
   int context();
 
   /**
@@ -24,7 +24,12 @@ public sealed interface Samples permits CubicSamples, PackedSamples, SftSamples 
    */
   void read(long sample, int[] tokens, float[] weights);
 
-  /** {@link #read(long, int[], float[])} where nobody asks what counts. */
+  /**
+   * {@link #read(long, int[], float[])} where nobody asks what counts.
+   *
+   * @param sample from 0; behind the last one of an epoch comes the next epoch
+   * @param tokens receives the inputs and, shifted by one, their targets: {@link #context()} + 1
+   */
   default void read(long sample, int[] tokens) {
     read(sample, tokens, new float[context()]);
   }

@@ -27,8 +27,12 @@ public final class SftSamples implements Samples {
    * [{"from": "user"|"assistant", "value": …}, …]}}, or plain {@code {"prompt": …, "completion":
    * …}}.
    *
+   * @param files JSON lines
+   * @param tokenizer the model's vocabulary
+   * @param context inputs of a sample
    * @param seed of the order
    * @throws InputException when a line is something else, or nothing of the assistant's fits
+   * @throws IOException when a file cannot be read
    */
   public SftSamples(List<Path> files, Tokenizer tokenizer, int context, long seed)
       throws IOException {
@@ -68,17 +72,19 @@ public final class SftSamples implements Samples {
     }
   }
 
-  /** The conversations in the samples. */
+  /** {@return the conversations in the samples} */
   public long conversations() {
     return conversations.size();
   }
 
-  /** The conversations that are longer than a sample. */
+  /** {@return the conversations that are longer than a sample} */
   public long truncated() {
     return truncated;
   }
 
-  /** Those among the truncated that were left out: nothing of the assistant's would remain. */
+  /**
+   * {@return those among the truncated that were left out: nothing of the assistant's would remain}
+   */
   public long dropped() {
     return dropped;
   }

@@ -7,6 +7,7 @@ package dev.rwkvx.training.data;
  * @param to the byte after its last, above {@code from}
  */
 public record Span(int from, int to) {
+  /** Checks the order of the two. */
   public Span {
     if (from < 0 || to <= from) {
       throw new IllegalArgumentException("no span: " + from + " to " + to);

@@ -19,7 +19,10 @@ public record TextSample(List<byte[]> pieces, List<byte[]> heldOut) {
   /**
    * Reads a corpus and keeps about {@code most} of its bytes.
    *
+   * @param corpus the texts
    * @param most the sample may be twice as large where files are compressed
+   * @return pieces of all files
+   * @throws IOException when a file cannot be read
    */
   public static TextSample of(Corpus corpus, long most) throws IOException {
     List<byte[]> pieces = new ArrayList<>();

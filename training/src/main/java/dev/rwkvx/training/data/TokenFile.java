@@ -80,6 +80,7 @@ public final class TokenFile implements AutoCloseable {
    * Opens the files of a prefix, whatever its tokens stand for.
    *
    * @param prefix the name of the files without {@code .bin} and {@code .idx}, or one of the two
+   * @return the stream, to be closed by the caller
    * @throws InputException when a file is absent or the two do not agree in every number
    */
   public static TokenFile open(Path prefix) {
@@ -89,7 +90,9 @@ public final class TokenFile implements AutoCloseable {
   /**
    * Opens the files of a prefix for a model.
    *
+   * @param prefix the name of the files without {@code .bin} and {@code .idx}, or one of the two
    * @param vocabulary {@link #read} refuses tokens that are not below this
+   * @return the stream, to be closed by the caller
    * @throws InputException when a file is absent or the two do not agree in every number
    */
   @SuppressWarnings("MustBeClosedChecker") // closed with the file
@@ -119,26 +122,35 @@ public final class TokenFile implements AutoCloseable {
     }
   }
 
-  /** How tokens are stored. */
+  /** {@return how tokens are stored} */
   public TokenType type() {
     return type;
   }
 
-  /** The number of tokens, those that end documents included. */
+  /** {@return the number of tokens, those that end documents included} */
   public long tokens() {
     return tokens;
   }
 
+  /** {@return the number of documents} */
   public long documents() {
     return documents;
   }
 
-  /** The place of a document's first token in the stream. */
+  /**
+   * {@return the place of a document's first token in the stream}
+   *
+   * @param document from 0
+   */
   public long start(long document) {
     return documentEdge(Objects.checkIndex(document, documents));
   }
 
-  /** The place after a document's last token. */
+  /**
+   * {@return the place after a document's last token}
+   *
+   * @param document from 0
+   */
   public long end(long document) {
     return documentEdge(Objects.checkIndex(document, documents) + 1);
   }
@@ -148,6 +160,8 @@ public final class TokenFile implements AutoCloseable {
    *
    * @param at the place of the first, with {@code at + count <= tokens()}
    * @param out takes them from {@code from} on
+   * @param from index of the first element to set
+   * @param count of tokens
    * @throws InputException when a token is outside the vocabulary
    */
   public void read(long at, int[] out, int from, int count) {
@@ -176,7 +190,7 @@ public final class TokenFile implements AutoCloseable {
     }
   }
 
-  /** Whether the stream tells which of its tokens are answers. */
+  /** {@return whether the stream tells which of its tokens are answers} */
   public boolean hasAnswers() {
     return weights != null;
   }
@@ -186,6 +200,8 @@ public final class TokenFile implements AutoCloseable {
    *
    * @param at the place of the first, with {@code at + count <= tokens()}
    * @param out takes them from {@code from} on
+   * @param from index of the first element to set
+   * @param count of tokens
    * @param answer the weight of tokens that belong to answers
    * @throws InputException when a byte of the weights file is neither 0 nor 1
    */
@@ -218,7 +234,7 @@ public final class TokenFile implements AutoCloseable {
     }
   }
 
-  /** The tokens file, for messages. */
+  /** {@return the tokens file, for messages} */
   public Path path() {
     return names.tokens();
   }

@@ -40,6 +40,9 @@ public final class TokenFileWriter implements AutoCloseable {
   /**
    * Opens the files of a prefix for writing.
    *
+   * @param prefix the names of the files without their endings
+   * @param type how tokens are stored
+   * @return the writer; closing it without {@link #commit} leaves nothing
    * @throws IOException when the folder does not exist or cannot be written
    */
   public static TokenFileWriter create(Path prefix, TokenType type) throws IOException {
@@ -50,7 +53,11 @@ public final class TokenFileWriter implements AutoCloseable {
   /**
    * Writes the tokens {@code from … to − 1} as one document; the caller has ended it with token 0.
    *
+   * @param document token ids, perhaps with others around them
+   * @param from index of the first token
+   * @param to index after the last one
    * @throws InputException when a token does not fit the type, or documents are more than 2^31 − 9
+   * @throws IOException when the files cannot be written
    */
   public void add(int[] document, int from, int to) throws IOException {
     Objects.checkFromToIndex(from, to, document.length);
@@ -102,17 +109,21 @@ public final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  /** The number of documents so far. */
+  /** {@return the number of documents so far} */
   public long documents() {
     return documents;
   }
 
-  /** The number of tokens so far. */
+  /** {@return the number of tokens so far} */
   public long tokens() {
     return tokens;
   }
 
-  /** Makes the files appear, in place of older ones. */
+  /**
+   * Makes the files appear, in place of older ones.
+   *
+   * @throws IOException when the device or the file system refuses
+   */
   public void commit() throws IOException {
     flush(file.channel());
     if (weights != null && weights.channel().size() < tokens) {

@@ -2,8 +2,11 @@ package dev.rwkvx.training.data;
 
 /** How the tokens of a {@link TokenFile} are stored, little-endian. */
 public enum TokenType {
+  /** Unsigned integers of 8 bits. */
   UINT8(1, Byte.BYTES, 1 << 8),
+  /** Signed integers of 32 bits. */
   INT32(4, Integer.BYTES, Integer.MAX_VALUE),
+  /** Unsigned integers of 16 bits. */
   UINT16(8, Short.BYTES, 1 << 16);
 
   private final int code;
@@ -21,12 +24,12 @@ public enum TokenType {
     return code;
   }
 
-  /** Bytes of a token. */
+  /** {@return bytes of a token} */
   public int width() {
     return width;
   }
 
-  /** Tokens are below this. */
+  /** {@return tokens are below this} */
   public int limit() {
     return limit;
   }

@@ -21,6 +21,12 @@ public final class VocabularyTrainer {
   /** Hears how many strings are left. */
   @FunctionalInterface
   public interface Listener {
+    /**
+     * Called before every round of the search.
+     *
+     * @param left tokens that are still candidates
+     * @param target tokens that there will be
+     */
     void candidates(int left, int target);
   }
 
@@ -43,6 +49,8 @@ public final class VocabularyTrainer {
    * @param name of the vocabulary
    * @param text pieces of text, such as those of {@link TextSample}
    * @param size the ids of the vocabulary, 0 included: from 258 to 65536
+   * @param listener hears how far it is
+   * @return the vocabulary
    * @throws InputException when the text is too small for that many tokens
    */
   public static Vocabulary train(String name, List<byte[]> text, int size, Listener listener) {
@@ -73,7 +81,12 @@ public final class VocabularyTrainer {
     return vocabulary(name, candidates);
   }
 
-  /** Bytes per token of some text. */
+  /**
+   * {@return bytes per token of some text}
+   *
+   * @param vocabulary any
+   * @param text the text, in pieces
+   */
   public static double bytesPerToken(Vocabulary vocabulary, List<byte[]> text) {
     Tokenizer tokenizer = new Tokenizer(vocabulary);
     long[] tokens = {0};
