@@ -13,7 +13,7 @@ public enum Recipe {
   /** Conversations. */
   SFT;
 
-  /** As it is written in files and on command lines. */
+  /** {@return the name in files and on command lines} */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

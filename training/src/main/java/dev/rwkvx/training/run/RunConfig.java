@@ -20,7 +20,18 @@ import org.jspecify.annotations.Nullable;
  * @param threads that compute, this process's share of the processors when null; the result does
  *     not depend on it
  * @param checkEvery steps between comparisons of the weights of all ranks, 100 when null
+ * @param model what is trained
+ * @param data what is learnt
+ * @param budget the length of the run
+ * @param schedule the learning rate
+ * @param optimiser the constants of AdamW
+ * @param parameters which tensors learn
+ * @param lora low-rank adapters, or none
  * @param tuneState whether only the initial WKV states are learnt
+ * @param resets of WKV states inside sequences
+ * @param longCe weights of tokens
+ * @param validation data that is measured, not learnt
+ * @param checkpoints when the run is saved
  */
 public record RunConfig(
     Recipe recipe,
@@ -54,6 +65,10 @@ public record RunConfig(
   /** Tokens or sequences of a run: counts stay far from the limits of long. */
   private static final long MOST_RUN = 1L << 60;
 
+  /**
+   * Checks the options against one another; an {@link dev.rwkvx.InputException} names those that do
+   * not go together.
+   */
   public RunConfig {
     require(
         threads == null || (threads >= 1 && threads <= MOST_THREADS),
@@ -135,10 +150,12 @@ public record RunConfig(
    * @param shape sizes of a new model
    */
   public record Model(
+      /** Checks that there is one of file and shape. */
       @Nullable String file,
       @Nullable Integer chunkSize,
       @Nullable Integer topK,
       @Nullable Shape shape) {
+    /** Checks that there is one of file and shape, and the ranges. */
     public Model {
       require(
           (file == null) != (shape == null),
@@ -153,6 +170,11 @@ public record RunConfig(
    * The sizes of a new model.
    *
    * @param vocabulary its tokens; those of the vocabulary of the data when null
+   * @param embedding width of the residual stream; C
+   * @param headSize width of a head; N, which divides C
+   * @param rwkvBlocks RWKV-7 blocks
+   * @param sparseBlocks sparse-attention blocks, which divide the RWKV-7 blocks; 0 for a plain
+   *     RWKV-7
    * @param lowRank inner sizes of the low-rank pairs, one or those for decay, rate, value and gate;
    *     as in the published models when null
    */
@@ -162,7 +184,9 @@ public record RunConfig(
       int headSize,
       int rwkvBlocks,
       int sparseBlocks,
+      /** Checks the sizes against one another. */
       @Nullable List<Integer> lowRank) {
+    /** Checks the sizes against one another. */
     public Shape {
       atLeast("model.shape.vocabulary", vocabulary, 1);
       atLeast("model.shape.embedding", embedding, 1);
@@ -214,6 +238,7 @@ public record RunConfig(
    * @param files the prefix of one token stream, or .jsonl files of conversations
    * @param vocabulary a file, or {@code byte}: what conversations are encoded with and the model
    *     keeps; that of the model when null
+   * @param sampler how sequences are taken from the data
    * @param shortest packed documents with fewer tokens are left out
    * @param context tokens of a sequence
    * @param batch sequences that each rank works on at once
@@ -230,8 +255,10 @@ public record RunConfig(
       int context,
       int batch,
       int accumulate,
+      /** Checks the ranges. */
       @Nullable Integer ranks,
       @Nullable Double answerWeight) {
+    /** Checks the ranges, and that batches are not too large. */
     public Data {
       files = List.copyOf(files);
       checkFiles("data.files", files, sampler);
@@ -279,19 +306,26 @@ public record RunConfig(
       return (long) accumulate * (ranks == null ? 1 : ranks);
     }
 
-    /** Sequences of a step. */
+    /** {@return sequences of a step} */
     public long sequencesPerStep() {
       return batch * batchesPerStep();
     }
 
-    /** Tokens of a step. */
+    /** {@return tokens of a step} */
     public long tokensPerStep() {
       return sequencesPerStep() * context;
     }
   }
 
-  /** How long the run is: one of these. */
+  /**
+   * How long the run is: one of these.
+   *
+   * @param steps changes of the weights
+   * @param tokens inputs, rounded up to whole steps
+   * @param epochs times that all data is read
+   */
   public record Budget(@Nullable Long steps, @Nullable Long tokens, @Nullable Long epochs) {
+    /** Checks that one is given and the others are null. */
     public Budget {
       long given = Stream.of(steps, tokens, epochs).filter(n -> n != null).count();
       require(
@@ -332,11 +366,13 @@ public record RunConfig(
   /**
    * The learning rate.
    *
+   * @param shape of the curve behind the warm-up
    * @param lr after the warm-up
    * @param lrLast at the end; not used by a constant one
    * @param warmUp tokens of the warm-up; a hundredth of the run when null
    */
   public record Rate(Schedule.Shape shape, double lr, double lrLast, @Nullable Long warmUp) {
+    /** Checks the ranges. */
     public Rate {
       above("schedule.lr", lr, 0);
       require(
@@ -356,9 +392,18 @@ public record RunConfig(
     }
   }
 
-  /** AdamW; see {@link AdamW.Options}. */
+  /**
+   * AdamW; see {@link AdamW.Options}.
+   *
+   * @param beta1 decay of the mean of gradients, in [0, 1)
+   * @param beta2 decay of the mean of their squares, in [0, 1)
+   * @param epsilon added to the root of the latter, above 0
+   * @param weightDecay of matrices, times the learning rate
+   * @param clip the largest norm of the gradients
+   */
   public record Optimiser(
       double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+    /** Checks the ranges. */
     public Optimiser {
       require(beta1 >= 0 && beta1 < 1, "optimiser.beta1 is %s; expected 0 up to below 1", beta1);
       require(beta2 >= 0 && beta2 < 1, "optimiser.beta2 is %s; expected 0 up to below 1", beta2);
@@ -378,8 +423,12 @@ public record RunConfig(
   /**
    * Which tensors learn: those that one pattern of {@code train} fits and none of {@code freeze}.
    * See {@link NamePattern}.
+   *
+   * @param train patterns of names that learn
+   * @param freeze patterns of names that do not, though {@code train} fits them
    */
   public record Trained(List<String> train, List<String> freeze) {
+    /** Copies the lists. */
     public Trained {
       train = List.copyOf(train);
       freeze = List.copyOf(freeze);
@@ -395,6 +444,7 @@ public record RunConfig(
    * @param matrices patterns of the matrices that get one
    */
   public record Lora(@Nullable Integer rank, @Nullable Double alpha, List<String> matrices) {
+    /** Checks the ranges. */
     public Lora {
       matrices = List.copyOf(matrices);
       atLeast("lora.rank", rank, 1);
@@ -414,6 +464,7 @@ public record RunConfig(
    * @param most tokens between two resets; every distance is equally likely
    */
   public record Resets(double probability, int least, int most) {
+    /** Checks the ranges. */
     public Resets {
       require(
           probability >= 0 && probability <= 1,
@@ -428,8 +479,16 @@ public record RunConfig(
     }
   }
 
-  /** Whether and how tokens are weighted; see {@link LongCe}. */
+  /**
+   * Whether and how tokens are weighted; see {@link LongCe}.
+   *
+   * @param enabled whether tokens are weighted at all
+   * @param trunc tokens that a short context has at least
+   * @param interval tokens from one short context to the next
+   * @param cap the largest weight
+   */
   public record LongCeOptions(boolean enabled, int trunc, int interval, double cap) {
+    /** Checks the ranges. */
     public LongCeOptions {
       atLeast("long_ce.trunc", trunc, 1);
       atLeast("long_ce.interval", interval, 1);
@@ -449,6 +508,7 @@ public record RunConfig(
    * @param sequences that are read each time, at most
    */
   public record Validation(List<String> files, long every, long sequences) {
+    /** Checks the ranges. */
     public Validation {
       files = List.copyOf(files);
       atLeast("validation.every", every, 1);
@@ -458,7 +518,9 @@ public record RunConfig(
 
   /** The type of the weights in the model that a run leaves. */
   public enum OutputType {
+    /** As they were trained. */
     F32,
+    /** Rounded to the nearest bfloat16: half the size. */
     BF16;
 
     DType type() {
@@ -482,6 +544,7 @@ public record RunConfig(
       int keep,
       boolean model,
       OutputType type) {
+    /** Checks the ranges. */
     public Checkpointing {
       atLeast("checkpoints.every_steps", everySteps, 1);
       require(

@@ -54,12 +54,17 @@ public final class RunConfigFile {
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();
 
+  /** Reads and writes any number of configurations. */
+  public RunConfigFile() {}
+
   /**
    * Puts a configuration together.
    *
+   * @param recipe whose defaults come first
    * @param file a TOML file; null for none
    * @param options values by key, such as {@code schedule.lr}: strings, numbers, booleans and lists
    *     of strings
+   * @return the configuration
    * @throws InputException when the file cannot be used, or the result is no possible run
    */
   public RunConfig read(Recipe recipe, @Nullable Path file, Map<String, Object> options) {
@@ -95,7 +100,11 @@ public final class RunConfigFile {
     return config(tree(text, source), source + ": ");
   }
 
-  /** Everything as TOML. */
+  /**
+   * {@return everything as TOML}
+   *
+   * @param config any configuration
+   */
   public String text(RunConfig config) {
     return mapper.writeValueAsString(config);
   }

@@ -33,7 +33,10 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Makes a folder for a new run, or takes an empty one.
    *
+   * @param path of the folder
+   * @return the folder
    * @throws InputException when a run is there already
+   * @throws IOException when a file cannot be read or written
    */
   public static RunFolder create(Path path) throws IOException {
     requireNew(path);
@@ -60,7 +63,10 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Takes the folder of a run that was begun; files that it was writing when it ended are removed.
    *
+   * @param path of the folder
+   * @return the folder
    * @throws InputException when there is none
+   * @throws IOException when a file cannot be read or written
    */
   public static RunFolder open(Path path) throws IOException {
     configOf(path);
@@ -79,6 +85,8 @@ public final class RunFolder implements AutoCloseable {
   /**
    * The options of a run that was begun.
    *
+   * @param path of the folder
+   * @return the file with the options
    * @throws InputException when there is none
    */
   public static Path configOf(Path path) {
@@ -89,25 +97,27 @@ public final class RunFolder implements AutoCloseable {
     return config;
   }
 
+  /** {@return the folder itself} */
   public Path path() {
     return path;
   }
 
-  /** All options of the run. */
+  /** {@return all options of the run} */
   public Path config() {
     return path.resolve(CONFIG);
   }
 
-  /** A line for every step. */
+  /** {@return a line for every step} */
   public Path metrics() {
     return path.resolve("metrics.csv");
   }
 
-  /** The same for TensorBoard, which looks for names of this kind. */
+  /** {@return the same for TensorBoard, which looks for names of this kind} */
   public Path events() {
     return path.resolve("events.out.tfevents.rwkvx");
   }
 
+  /** {@return the folder of the checkpoints} */
   public Path checkpoints() {
     return path.resolve(CHECKPOINTS);
   }

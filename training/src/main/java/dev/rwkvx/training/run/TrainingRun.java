@@ -33,7 +33,15 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private volatile boolean stopping;
 
-  /** As {@link #begin(RunConfig, Path, Ranks, RunListener)} in a process that trains alone. */
+  /**
+   * As {@link #begin(RunConfig, Path, Ranks, RunListener)} in a process that trains alone.
+   *
+   * @param config all options
+   * @param path of the run's folder
+   * @param listener hears how the run goes
+   * @return the run, to be closed by the caller
+   * @throws IOException when the folder cannot be written
+   */
   public static TrainingRun begin(RunConfig config, Path path, RunListener listener)
       throws IOException {
     return begin(config, path, Ranks.alone(), listener);
@@ -43,14 +51,27 @@ public final class TrainingRun implements AutoCloseable {
    * Begins a run in a new folder.
    *
    * @param config the same on all ranks, as are the files that it names
+   * @param path of the run's folder
+   * @param ranks the processes that train together
+   * @param listener hears how the run goes
+   * @return the run, to be closed by the caller
    * @throws InputException when something about the configuration, its files or the folder is wrong
+   * @throws IOException when the folder cannot be written
    */
   public static TrainingRun begin(RunConfig config, Path path, Ranks ranks, RunListener listener)
       throws IOException {
     return open(config, path, ranks, listener, false);
   }
 
-  /** As {@link #resume(RunConfig, Path, Ranks, RunListener)} in a process that trains alone. */
+  /**
+   * As {@link #resume(RunConfig, Path, Ranks, RunListener)} in a process that trains alone.
+   *
+   * @param config all options
+   * @param path of the run's folder
+   * @param listener hears how the run goes
+   * @return the run, to be closed by the caller
+   * @throws IOException when the folder cannot be read or written
+   */
   public static TrainingRun resume(RunConfig config, Path path, RunListener listener)
       throws IOException {
     return resume(config, path, Ranks.alone(), listener);
@@ -61,8 +82,12 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param config may differ from that of the run in the threads, the validation, the checkpoints
    *     and the checks of weights
+   * @param path of the run's folder
    * @param ranks as many as before
+   * @param listener hears how the run goes
+   * @return the run, to be closed by the caller
    * @throws InputException when it differs in anything else, or as in {@link #begin}
+   * @throws IOException when the folder cannot be read or written
    */
   public static TrainingRun resume(RunConfig config, Path path, Ranks ranks, RunListener listener)
       throws IOException {
@@ -131,8 +156,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * The file that the run leaves at its end: the model, or the adapters or initial states alone
-   * when only these learn. Null on all ranks but the first.
+   * {@return the file that the run leaves at its end: the model, or the adapters or initial states
+   * alone when only these learn} Null on all ranks but the first.
    */
   public @Nullable Path result() {
     return record == null ? null : record.result();
