@@ -51,6 +51,8 @@ public final class GradientSum {
   /**
    * Takes gradients that are final on this rank, the same ones as the other ranks, and moves on
    * those taken before. They are the caller's again after {@link #finish}.
+   *
+   * @param gradients not to be touched before {@link #finish}
    */
   public void add(List<float[]> gradients) {
     if (transport.size() == 1) {

@@ -21,42 +21,60 @@ public final class Ranks {
   private final Transport transport;
   private final GradientSum gradients;
 
+  /**
+   * Processes that speak with one another.
+   *
+   * @param transport moves the bytes
+   */
   public Ranks(Transport transport) {
     this.transport = transport;
     gradients = new GradientSum(transport);
   }
 
-  /** A process that trains without others. */
+  /**
+   * A process that trains without others.
+   *
+   * @return one rank
+   */
   public static Ranks alone() {
     return new Ranks(new Alone());
   }
 
-  /** The number of this process, from 0. */
+  /** {@return the number of this process, from 0} */
   public int rank() {
     return transport.rank();
   }
 
-  /** How many there are. */
+  /** {@return how many there are} */
   public int size() {
     return transport.size();
   }
 
-  /** Whether this is rank 0, which alone speaks and writes. */
+  /** {@return whether this is rank 0, which alone speaks and writes} */
   public boolean isFirst() {
     return rank() == 0;
   }
 
-  /** The ranks on this machine, this one included. */
+  /** {@return the ranks on this machine, this one included} */
   public int neighbours() {
     return transport.neighbours();
   }
 
-  /** Adds up gradients while they are computed. */
+  /**
+   * Adds up gradients while they are computed.
+   *
+   * @return the sum over all ranks
+   */
   public GradientSum gradients() {
     return gradients;
   }
 
-  /** What each rank says, by rank. */
+  /**
+   * What each rank says, by rank.
+   *
+   * @param mine the same number of values on each rank
+   * @return the values by rank
+   */
   public long[][] all(long... mine) {
     MemorySegment sent = Arena.ofAuto().allocateFrom(JAVA_LONG, mine);
     MemorySegment received =
@@ -71,7 +89,11 @@ public final class Ranks {
     return all;
   }
 
-  /** Element by element, the sums over the ranks. */
+  /**
+   * {@return element by element, the sums over the ranks}
+   *
+   * @param mine the same number of values on each rank
+   */
   public double[] sums(double... mine) {
     double[] sums = new double[mine.length];
     for (long[] one : all(Arrays.stream(mine).mapToLong(Double::doubleToRawLongBits).toArray())) {
@@ -82,12 +104,20 @@ public final class Ranks {
     return sums;
   }
 
-  /** Whether one of the ranks says yes. */
+  /**
+   * {@return whether one of the ranks says yes}
+   *
+   * @param mine what this rank says
+   */
   public boolean any(boolean mine) {
     return Arrays.stream(all(mine ? 1 : 0)).anyMatch(one -> one[0] != 0);
   }
 
-  /** Replaces the values of all ranks by those of rank 0. */
+  /**
+   * Replaces the values of all ranks by those of rank 0.
+   *
+   * @param values the same length on all ranks; changed on all but rank 0
+   */
   public void broadcast(float[] values) {
     if (size() == 1) {
       return;

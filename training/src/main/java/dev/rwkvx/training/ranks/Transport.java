@@ -17,28 +17,47 @@ public interface Transport {
 
   /** Bytes on their way. */
   interface Transfer {
-    /** Makes progress and tells whether all has arrived and the memory is free again. */
+    /**
+     * Makes progress and tells whether all has arrived and the memory is free again.
+     *
+     * @return whether all has arrived and the memory is free again
+     */
     boolean isDone();
   }
 
-  /** The number of this process. */
+  /** {@return the number of this process} */
   int rank();
 
-  /** How many processes there are. */
+  /** {@return how many processes there are} */
   int size();
 
-  /** How many of them run on this machine, this one included. */
+  /** {@return how many of them run on this machine, this one included} */
   int neighbours();
 
   /**
    * Starts to send part r of {@code parts} to rank r, and to receive from rank r part r of {@code
    * received}: {@code size} parts of equal length in both.
+   *
+   * @param parts of this rank, for all; not to be touched until the transfer is done
+   * @param received parts from all ranks, for this one
+   * @return the transfer under way
    */
   Transfer scatter(MemorySegment parts, MemorySegment received);
 
-  /** Starts to collect {@code part} of every rank, in the order of the ranks, on every rank. */
+  /**
+   * Starts to collect {@code part} of every rank, in the order of the ranks, on every rank.
+   *
+   * @param part of this rank; not to be touched until the transfer is done
+   * @param all {@code size} parts
+   * @return the transfer under way
+   */
   Transfer gather(MemorySegment part, MemorySegment all);
 
-  /** Starts to copy the bytes of rank 0 to all others. */
+  /**
+   * Starts to copy the bytes of rank 0 to all others.
+   *
+   * @param data the same length on all ranks
+   * @return the transfer under way
+   */
   Transfer broadcast(MemorySegment data);
 }
