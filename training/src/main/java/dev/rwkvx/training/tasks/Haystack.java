@@ -7,7 +7,9 @@ public interface Haystack {
   /**
    * Some text of whole words.
    *
+   * @param random the source of all that is random
    * @param bytes its length in UTF-8, about
+   * @return whole words, about that long
    */
   String text(SplittableRandom random, int bytes);
 }

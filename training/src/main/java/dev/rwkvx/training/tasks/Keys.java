@@ -9,8 +9,10 @@ public final class Keys {
   private Keys() {}
 
   /**
-   * Whether a number never occurs in tasks to train on, so that evaluations may use it: about one
-   * in ten does not.
+   * {@return whether a number never occurs in tasks to train on, so that evaluations may use it:
+   * about one in ten does not}
+   *
+   * @param number 0 or more
    */
   public static boolean isHeldOut(long number) {
     return new SplittableRandom(number).nextInt(HELD_OUT) == 0;

@@ -19,13 +19,27 @@ public interface Measure {
         }
       };
 
-  /** The length of a document. */
+  /**
+   * {@return the length of a document}
+   *
+   * @param text a document, or a part of one
+   */
   int of(String text);
 
-  /** The bytes of the first {@code units} of a part of a document, all when it is shorter. */
+  /**
+   * The bytes of the first {@code units} of a part of a document, all when it is shorter.
+   *
+   * @param text a document, or a part of one
+   * @param units of this measure
+   * @return a number of bytes, at most those of the text
+   */
   int bytes(byte[] text, int units);
 
-  /** In tokens, with the token 0 that ends a document. */
+  /**
+   * {@return in tokens, with the token 0 that ends a document}
+   *
+   * @param tokenizer the vocabulary of the model to train
+   */
   static Measure tokens(Tokenizer tokenizer) {
     return new Measure() {
       @Override

@@ -6,6 +6,9 @@ import java.util.SplittableRandom;
 public final class NoiseHaystack implements Haystack {
   private static final int LONGEST_PARAGRAPH = 8;
 
+  /** The same words for everybody; what is drawn of them is up to the random numbers. */
+  public NoiseHaystack() {}
+
   @Override
   public String text(SplittableRandom random, int bytes) {
     StringBuilder text = new StringBuilder();

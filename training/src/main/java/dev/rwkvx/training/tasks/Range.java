@@ -7,8 +7,10 @@ import java.util.SplittableRandom;
  * Whole numbers from {@code least} to {@code most}.
  *
  * @param least at least 1
+ * @param most at least {@code least}
  */
 public record Range(int least, int most) {
+  /** Checks the order of the two. */
   public Range {
     if (least < 1 || most < least) {
       throw new InputException(

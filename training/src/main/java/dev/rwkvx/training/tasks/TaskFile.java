@@ -23,14 +23,24 @@ public final class TaskFile {
   /** Hears how far the work is. */
   @FunctionalInterface
   public interface Listener {
-    /** Called after every document, with what has been written so far. */
+    /**
+     * Called after every document, with what has been written so far.
+     *
+     * @param documents written so far
+     * @param answers in them
+     */
     void progress(long documents, long answers);
   }
 
   /**
    * Writes the documents {@code 0 … count − 1}; the file appears when all are there.
    *
+   * @param out a JSONL file; is replaced if it exists
+   * @param generator makes the documents
+   * @param count how many
+   * @param listener hears how far it is
    * @throws dev.rwkvx.InputException when one cannot be made
+   * @throws IOException when the file cannot be written
    */
   public static void write(Path out, TaskGenerator generator, long count, Listener listener)
       throws IOException {

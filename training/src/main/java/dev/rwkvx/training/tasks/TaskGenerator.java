@@ -26,6 +26,13 @@ public final class TaskGenerator {
   private final Haystack haystack;
   private final Measure measure;
 
+  /**
+   * Prepares; nothing is made yet.
+   *
+   * @param options kinds, lengths, numbers of facts, seed
+   * @param haystack the text in which facts are hidden
+   * @param measure of the lengths
+   */
   public TaskGenerator(TaskOptions options, Haystack haystack, Measure measure) {
     this.options = options;
     this.haystack = haystack;
@@ -36,6 +43,7 @@ public final class TaskGenerator {
    * Makes a document.
    *
    * @param number from 0
+   * @return the document; the same number gives the same one
    * @throws InputException when the fewest facts do not fit into the length
    */
   public TaskDocument document(long number) {

@@ -19,7 +19,7 @@ public enum TaskKind {
   /** Two sentences in a row: the first one is quoted, the second is to be repeated. */
   RECALL;
 
-  /** As users write it. */
+  /** {@return the name as users write it} */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

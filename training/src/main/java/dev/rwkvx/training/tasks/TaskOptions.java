@@ -17,6 +17,7 @@ public record TaskOptions(
   private static final int MOST_KEYS = 1024;
   private static final int LONGEST = 1 << 24;
 
+  /** Checks the ranges. */
   public TaskOptions {
     kinds = List.copyOf(kinds);
     if (kinds.isEmpty()) {

@@ -38,7 +38,10 @@ public final class TextHaystack implements Haystack {
   /**
    * Reads a corpus; of one that is larger than 256 MiB, documents from all of it.
    *
+   * @param corpus the texts
+   * @return their sentences
    * @throws InputException when there is no text in it
+   * @throws IOException when a file cannot be read
    */
   public static TextHaystack read(Corpus corpus) throws IOException {
     return read(corpus, MOST);
