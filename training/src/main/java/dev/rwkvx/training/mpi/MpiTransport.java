@@ -35,6 +35,7 @@ public final class MpiTransport implements Transport, AutoCloseable {
   /**
    * Connects this process with the others.
    *
+   * @return the connection, to be closed at the end
    * @throws dev.rwkvx.InputException when Open MPI 4 or 5 is not installed
    */
   public static MpiTransport start() {
@@ -96,7 +97,11 @@ public final class MpiTransport implements Transport, AutoCloseable {
     return (int) data.byteSize();
   }
 
-  /** Ends all ranks, this one included, with an exit code. */
+  /**
+   * Ends all ranks, this one included, with an exit code.
+   *
+   * @param code other than 0
+   */
   public void abort(int code) {
     mpi.abort(code);
   }
