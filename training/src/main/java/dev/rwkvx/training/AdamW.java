@@ -14,6 +14,8 @@ public final class AdamW {
   private static final int PART = 1 << 15;
 
   /**
+   * The constants of the optimiser (arXiv 1711.05101).
+   *
    * @param beta1 decay of the mean of gradients
    * @param beta2 decay of the mean of their squares
    * @param epsilon added to the root of the latter
@@ -49,7 +51,12 @@ public final class AdamW {
   private final SequencedMap<String, Moments> moments = new LinkedHashMap<>();
   private long steps;
 
-  /** For the trained parameters of a model. */
+  /**
+   * For the trained parameters of a model.
+   *
+   * @param model whose gradients are used and whose parameters change
+   * @param options the constants
+   */
   public AdamW(RwkvXGradients model, Options options) {
     this.model = model;
     this.options = options;
@@ -59,22 +66,35 @@ public final class AdamW {
     }
   }
 
-  /** The running means by parameter, to be saved, and to be filled when training is resumed. */
+  /**
+   * {@return the running means by parameter, to be saved, and to be filled when training is
+   * resumed}
+   */
   public SequencedMap<String, Moments> moments() {
     return Collections.unmodifiableSequencedMap(moments);
   }
 
-  /** Steps done, without the skipped ones. */
+  /** {@return steps done, without the skipped ones} */
   public long steps() {
     return steps;
   }
 
-  /** Goes on after a number of steps, whose moments are set by the caller. */
+  /**
+   * Goes on after a number of steps, whose moments are set by the caller.
+   *
+   * @param stepsDone steps whose moments these are, without the skipped ones
+   */
   public void resume(long stepsDone) {
     steps = stepsDone;
   }
 
-  /** Changes the parameters by their gradients, which it leaves as they are. */
+  /**
+   * Changes the parameters by their gradients, which it leaves as they are.
+   *
+   * @param learningRate of this step, above 0
+   * @return the norm of the gradients before clipping, and whether the step was skipped because
+   *     that was not finite
+   */
   public Step step(double learningRate) {
     double norm = model.norm();
     if (!Double.isFinite(norm)) {

@@ -56,20 +56,31 @@ public final class Adapters {
 
   private Adapters() {}
 
-  /** Whether a tensor is one of the large matrices of the blocks, which adapters usually go to. */
+  /**
+   * {@return whether a tensor is one of the large matrices of the blocks, which adapters usually go
+   * to}
+   *
+   * @param name of a tensor
+   */
   public static boolean isLargeMatrix(String name) {
     return LARGE.matcher(name).matches();
   }
 
-  /** Whether a tensor belongs to an adapter: what training with adapters trains. */
+  /**
+   * {@return whether a tensor belongs to an adapter: what training with adapters trains}
+   *
+   * @param name of a tensor
+   */
   public static boolean isAdapter(String name) {
     return name.endsWith(DOWN) || name.endsWith(UP);
   }
 
   /**
-   * The same parameters, whose arrays are shared, with new adapters: A uniform with the variance of
-   * a layer's usual start, B zero, so that the model is unchanged at first.
+   * {@return the same parameters, whose arrays are shared, with new adapters: A uniform with the
+   * variance of a layer's usual start, B zero, so that the model is unchanged at first}
    *
+   * @param model is not changed
+   * @param rank of the adapters; r, at least 1
    * @param alpha the adapters' part is scaled by alpha / rank
    * @param matrices says of a matrix's name whether it gets an adapter
    * @param seed the same seed gives the same adapters
@@ -165,6 +176,7 @@ public final class Adapters {
   /**
    * Writes the adapters alone, for {@link #merge}.
    *
+   * @param parameters a model with adapters
    * @param target a safetensors file
    * @param type of the tensors, a floating one
    * @throws InputException when it cannot be written
@@ -188,6 +200,9 @@ public final class Adapters {
 
   /**
    * A model in training with its adapters merged: the numbers that the forward pass computes with.
+   *
+   * @param parameters a model with adapters
+   * @return the merged model
    */
   public static Checkpoint merge(Parameters parameters) {
     Map<String, String> metadata = new HashMap<>(parameters.metadata());
@@ -202,7 +217,10 @@ public final class Adapters {
    * A model with adapters merged into its matrices; its tensors are views of the base's, which must
    * stay open, or computed one by one.
    *
+   * @param base the model that the adapters were trained for
+   * @param adapters what {@link #save} wrote
    * @param type of the merged matrices; that of the base if absent
+   * @return the merged model
    * @throws InputException when {@code adapters} holds anything else, does not fit the base, or was
    *     trained beside other matrices
    */

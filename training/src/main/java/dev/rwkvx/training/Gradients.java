@@ -32,12 +32,16 @@ public final class Gradients {
     return added;
   }
 
-  /** The names of the trained parameters. */
+  /** {@return the names of the trained parameters} */
   public Set<String> names() {
     return Collections.unmodifiableSet(sums.keySet());
   }
 
-  /** The gradient of a parameter, row-major like it; null when the parameter is frozen. */
+  /**
+   * {@return the gradient of a parameter, row-major like it; null when the parameter is frozen}
+   *
+   * @param name of a parameter
+   */
   public float @Nullable [] of(String name) {
     return sums.get(name);
   }
@@ -59,8 +63,11 @@ public final class Gradients {
   }
 
   /**
-   * The Euclidean norm over all gradients; not finite if one of them is not. The order of the sum
-   * does not depend on the number of threads.
+   * {@return the Euclidean norm over all gradients; not finite if one of them is not} The order of
+   * the sum does not depend on the number of threads.
+   *
+   * @param kernels compute the sums
+   * @param workers share the parameters out
    */
   public double norm(Kernels kernels, Workers workers) {
     double total = 0;

@@ -46,7 +46,15 @@ public final class Growth {
 
   private Growth() {}
 
-  /** {@link #grow(Checkpoint, int, Start, OptionalInt, OptionalInt, long)} in memory. */
+  /**
+   * {@link #grow(Checkpoint, int, Start, OptionalInt, OptionalInt, long)} in memory.
+   *
+   * @param model an RWKV-7 or RWKV-X without sparse blocks yet
+   * @param blocks sparse blocks; they must divide the RWKV-7 blocks
+   * @param start how the new blocks begin
+   * @param seed the same seed gives the same weights
+   * @return the grown model
+   */
   public static Parameters grow(Parameters model, int blocks, Start start, long seed) {
     Checkpoint grown =
         grow(model.checkpoint(), blocks, start, OptionalInt.empty(), OptionalInt.empty(), seed);
@@ -57,10 +65,13 @@ public final class Growth {
    * The grown model; its tensors are views of the old one's, which must stay open, or made one by
    * one. Types and metadata are kept; chunk size and top-k are added to the metadata.
    *
+   * @param in an RWKV-7 model, which stays open
    * @param blocks sparse blocks; they must divide the RWKV-7 blocks
+   * @param start how the new blocks begin
    * @param chunkSize of the new blocks; the metadata's or else the published models' if absent
    * @param topK likewise
    * @param seed of what the new blocks do not copy
+   * @return the grown model
    * @throws InputException when this is no RWKV-7 model, has sparse blocks already, is quantised,
    *     or has a number of blocks that {@code blocks} does not divide
    */

@@ -23,8 +23,10 @@ public final class InitialStates {
   private InitialStates() {}
 
   /**
-   * The same parameters, whose arrays are shared, with an initial state of zeros for every RWKV-7
-   * block that has none.
+   * {@return the same parameters, whose arrays are shared, with an initial state of zeros for every
+   * RWKV-7 block that has none}
+   *
+   * @param model is not changed
    */
   public static Parameters add(Parameters model) {
     int heads = model.config().heads();
@@ -38,7 +40,11 @@ public final class InitialStates {
     return model.with(states, Map.of());
   }
 
-  /** Whether a tensor is an initial state: what state tuning trains. */
+  /**
+   * {@return whether a tensor is an initial state: what state tuning trains}
+   *
+   * @param name of a tensor
+   */
   public static boolean isState(String name) {
     return name.endsWith(SUFFIX);
   }
@@ -46,6 +52,7 @@ public final class InitialStates {
   /**
    * Writes the initial states alone in float32, to be used with {@code --initial-state}.
    *
+   * @param parameters a model with initial states
    * @param target a safetensors file, or a torch file by the name *.pth
    * @throws dev.rwkvx.InputException when it cannot be written
    */

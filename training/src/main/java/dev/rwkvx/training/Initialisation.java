@@ -40,12 +40,25 @@ public final class Initialisation {
     c = config.embedding();
   }
 
-  /** {@link #create(Config, LowRanks, long)} with the low-rank sizes of the published models. */
+  /**
+   * {@link #create(Config, LowRanks, long)} with the low-rank sizes of the published models.
+   *
+   * @param config sizes of the model
+   * @param seed the same seed gives the same weights
+   * @return the model
+   */
   public static Parameters create(Config config, long seed) {
     return create(config, LowRanks.of(config.embedding()), seed);
   }
 
-  /** A new model in float32; the same seed gives the same weights. */
+  /**
+   * A new model in float32; the same seed gives the same weights.
+   *
+   * @param config sizes of the model
+   * @param ranks inner sizes of the low-rank pairs
+   * @param seed the same seed gives the same weights
+   * @return the model
+   */
   public static Parameters create(Config config, LowRanks ranks, long seed) {
     return Parameters.of(
         checkpoint(config, ranks, DType.F32, seed, Map.of()),
@@ -56,8 +69,12 @@ public final class Initialisation {
   /**
    * A new model whose tensors are made one by one as they are asked for, to be written to a file.
    *
+   * @param config sizes of the model
+   * @param ranks inner sizes of the low-rank pairs
    * @param type of all tensors, a floating one
+   * @param seed the same seed gives the same weights
    * @param metadata to keep beside chunk size and top-k
+   * @return the model
    * @throws InputException when the sparse blocks do not divide the RWKV-7 blocks
    */
   public static Checkpoint checkpoint(

@@ -23,6 +23,7 @@ public record LongCe(int trunc, int interval, float cap) {
   /** As the official trainer has it. */
   public static final LongCe OFFICIAL = new LongCe(4000, 4000, 10f);
 
+  /** Checks the ranges. */
   public LongCe {
     if (trunc < 1 || interval < 1 || !(cap > 0)) {
       throw new IllegalArgumentException(
@@ -42,6 +43,11 @@ public record LongCe(int trunc, int interval, float cap) {
    * The weights of a batch: runs its windows, batched by length, forward only.
    *
    * <p>Resets of WKV states inside the batch also count inside the windows.
+   *
+   * @param model gives the losses of short and full contexts
+   * @param batch sequences of any length
+   * @return a weight for every prediction, computed when it is asked for with the loss of the full
+   *     context
    */
   public TokenWeights weights(RwkvXGradients model, TokenBatch batch) {
     float[] shortLosses = new float[batch.tokens()];

@@ -35,11 +35,12 @@ public final class Parameters {
   /**
    * One tensor.
    *
+   * @param name as in the checkpoint
    * @param shape dimensions as in the checkpoint, outermost first
    * @param values row-major; changed by the optimiser
    */
   public record Parameter(String name, long[] shape, float[] values) {
-    /** Dimensions other than 1; weight decay is for those with two or more. */
+    /** {@return dimensions other than 1; weight decay is for those with two or more} */
     public int squeezedRank() {
       return squeeze(shape).length;
     }
@@ -64,8 +65,10 @@ public final class Parameters {
   /**
    * Reads all tensors of a checkpoint, which may be closed afterwards.
    *
+   * @param checkpoint a model; its values are copied
    * @param chunkSize overrides what the checkpoint says of its sparse attention
    * @param topK overrides the checkpoint's chunks per query
+   * @return the parameters, in float32
    * @throws InputException when this is no RWKV-7 or RWKV-X model, or is quantised
    */
   public static Parameters of(Checkpoint checkpoint, OptionalInt chunkSize, OptionalInt topK) {
@@ -88,7 +91,14 @@ public final class Parameters {
     return new Parameters(checkpoint.path(), config, tensors, Map.copyOf(metadata));
   }
 
-  /** Opens a file, reads all its tensors and closes it; see {@link #of}. */
+  /**
+   * Opens a file, reads all its tensors and closes it; see {@link #of}.
+   *
+   * @param file a {@code .pth} or {@code .safetensors} checkpoint
+   * @param chunkSize overrides what the checkpoint says of its sparse attention
+   * @param topK overrides the checkpoint's chunks per query
+   * @return the parameters, in float32
+   */
   public static Parameters load(Path file, OptionalInt chunkSize, OptionalInt topK) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       return of(checkpoint, chunkSize, topK);
@@ -106,7 +116,7 @@ public final class Parameters {
     Conversion.run(checkpoint(), target, new Conversion.Target.Floating(type), Map.of());
   }
 
-  /** A view: a tensor is copied when it is asked for, as it is then. */
+  /** {@return a view: a tensor is copied when it is asked for, as it is then} */
   public Checkpoint checkpoint() {
     return checkpoint(_ -> true, metadata);
   }
@@ -125,8 +135,9 @@ public final class Parameters {
   }
 
   /**
-   * The same tensors, whose arrays are shared, and others behind them.
+   * {@return the same tensors, whose arrays are shared, and others behind them}
    *
+   * @param more tensors with other names
    * @param moreMetadata beside or instead of what there is
    */
   public Parameters with(Collection<Parameter> more, Map<String, String> moreMetadata) {
@@ -141,32 +152,39 @@ public final class Parameters {
     return new Parameters(source, config, all, Map.copyOf(allMetadata));
   }
 
-  /** Where the weights came from; stands in messages. */
+  /** {@return where the weights came from; stands in messages} */
   public Path source() {
     return source;
   }
 
+  /** {@return the sizes of the model} */
   public Config config() {
     return config;
   }
 
-  /** What is written beside the tensors: chunk size, top-k and what the source said. */
+  /** {@return what is written beside the tensors: chunk size, top-k and what the source said} */
   public Map<String, String> metadata() {
     return metadata;
   }
 
-  /** All tensors in order. */
+  /** {@return all tensors in order} */
   public Collection<Parameter> all() {
     return Collections.unmodifiableCollection(tensors.values());
   }
 
+  /**
+   * {@return whether there is a tensor of this name}
+   *
+   * @param name as in the checkpoint
+   */
   public boolean contains(String name) {
     return tensors.containsKey(name);
   }
 
   /**
-   * The tensor of this name.
+   * {@return the tensor of this name}
    *
+   * @param name as in the checkpoint
    * @throws InputException when there is none
    */
   public Parameter get(String name) {
@@ -197,7 +215,11 @@ public final class Parameters {
     return tensor;
   }
 
-  /** CRC-32C over the names and values of some tensors; 0 for none. */
+  /**
+   * {@return CRC-32C over the names and values of some tensors; 0 for none}
+   *
+   * @param names says of a name whether its tensor counts
+   */
   public long checksum(Predicate<String> names) {
     CRC32C checksum = new CRC32C();
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);

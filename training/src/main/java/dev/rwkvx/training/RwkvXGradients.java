@@ -56,12 +56,21 @@ public final class RwkvXGradients implements AutoCloseable {
   /** The inputs of the blocks and the output of the last one. (T,C) each */
   private float[][] inputs = new float[0][];
 
-  /** Training of all parameters. */
+  /**
+   * Training of all parameters.
+   *
+   * @param parameters of a model; changed by the optimiser, not here
+   * @param options threads, kernels, memory
+   */
   public RwkvXGradients(Parameters parameters, TrainingOptions options) {
     this(parameters, options, _ -> true);
   }
 
   /**
+   * Training of some parameters.
+   *
+   * @param parameters of a model; changed by the optimiser, not here
+   * @param options threads, kernels, memory
    * @param trained says of a parameter's name whether it is trained; the others are frozen and cost
    *     no gradients
    * @throws InputException when the parameters are not those of a model, or none is trained
@@ -113,16 +122,17 @@ public final class RwkvXGradients implements AutoCloseable {
     return block;
   }
 
+  /** {@return the parameters of the model, frozen ones included} */
   public Parameters parameters() {
     return parameters;
   }
 
-  /** The sums that {@link #accumulate} adds to. */
+  /** {@return the sums that {@link #accumulate} adds to} */
   public Gradients gradients() {
     return gradients;
   }
 
-  /** The Euclidean norm over all gradients; not finite if one of them is not. */
+  /** {@return the Euclidean norm over all gradients; not finite if one of them is not} */
   public double norm() {
     return gradients.norm(machine.kernels, workers);
   }
@@ -131,6 +141,10 @@ public final class RwkvXGradients implements AutoCloseable {
    * Floating-point operations of {@link #accumulate} for a batch of this size when everything is
    * trained, repeated ones included: products, state updates and attention, a multiplication and an
    * addition counting as two.
+   *
+   * @param sequences in the batch; B
+   * @param length tokens of each; T
+   * @return operations
    */
   public double flops(int sequences, int length) {
     Layout layout = Layout.of(sequences, length, segmentRows);
@@ -147,6 +161,8 @@ public final class RwkvXGradients implements AutoCloseable {
   /**
    * The cross-entropy of each prediction, sequence after sequence. [B·T]
    *
+   * @param batch token ids of the vocabulary
+   * @return nats by prediction
    * @throws InputException when an id lies outside the vocabulary
    */
   public float[] losses(TokenBatch batch) {
@@ -167,7 +183,13 @@ public final class RwkvXGradients implements AutoCloseable {
 
   // --- forward and backward ------------------------------------------------------------------
 
-  /** As below, with the mean over all tokens. */
+  /**
+   * As below, with the mean over all tokens.
+   *
+   * @param batch token ids of the vocabulary
+   * @param weights of the predictions
+   * @return the losses of the batch and their mean
+   */
   public Loss accumulate(TokenBatch batch, TokenWeights weights) {
     return accumulate(batch, weights, 1, _ -> {});
   }
@@ -176,9 +198,12 @@ public final class RwkvXGradients implements AutoCloseable {
    * Adds the gradients of Σ weight·loss · share / B·T and those of the logit regulariser, 1e-4 /
    * B·T times the square of each token's largest logit, halved.
    *
+   * @param batch token ids of the vocabulary
+   * @param weights of the predictions
    * @param share the part that this batch has in a step: 1 / n when a step accumulates n batches
    * @param ready is told of all gradients, some at a time, when this batch will not change them any
    *     more; the same ones each time, in the same order
+   * @return the losses of the batch and their mean
    * @throws InputException when an id lies outside the vocabulary
    */
   public Loss accumulate(

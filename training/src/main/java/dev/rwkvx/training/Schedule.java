@@ -23,6 +23,7 @@ public record Schedule(Shape shape, double initial, double last, long warmUp, lo
     COSINE
   }
 
+  /** Checks the ranges. */
   public Schedule {
     if (!(initial > 0) || !(last >= 0) || warmUp < 0 || total < 1) {
       throw new IllegalArgumentException(
@@ -31,7 +32,11 @@ public record Schedule(Shape shape, double initial, double last, long warmUp, lo
     }
   }
 
-  /** The learning rate of the step that begins after {@code tokens} tokens. */
+  /**
+   * {@return the learning rate of the step that begins after {@code tokens} tokens}
+   *
+   * @param tokens of the steps before
+   */
   public double at(long tokens) {
     double warm =
         tokens >= warmUp ? 1 : WARM_UP_FROM + (1 - WARM_UP_FROM) * ((double) tokens / warmUp);

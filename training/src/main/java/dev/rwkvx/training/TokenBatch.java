@@ -14,6 +14,7 @@ import java.util.Arrays;
  *     they go back to those of a new sequence, while the token shift goes on
  */
 public record TokenBatch(int sequences, int length, int[] inputs, int[] targets, int[][] resets) {
+  /** Checks that lengths agree. */
   public TokenBatch {
     if (sequences < 1 || length < 1) {
       throw new IllegalArgumentException("a batch needs sequences and tokens");
@@ -34,12 +35,24 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets,
     }
   }
 
-  /** Without resets. */
+  /**
+   * Without resets.
+   *
+   * @param sequences B
+   * @param length tokens of each; T
+   * @param inputs token ids. [B·T]
+   * @param targets the ids that follow them. [B·T]
+   */
   public TokenBatch(int sequences, int length, int[] inputs, int[] targets) {
     this(sequences, length, inputs, targets, new int[sequences][0]);
   }
 
-  /** Every token is to predict the next one of its sequence: T + 1 tokens each, all as long. */
+  /**
+   * {@return a batch in which every token is to predict the next one of its sequence, of T + 1
+   * tokens each}
+   *
+   * @param sequences token ids, by sequence
+   */
   public static TokenBatch of(int[][] sequences) {
     int length = sequences[0].length - 1;
     int[] inputs = new int[sequences.length * length];
@@ -54,12 +67,17 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets,
     return new TokenBatch(sequences.length, length, inputs, targets);
   }
 
-  /** The same tokens with other resets. */
+  /**
+   * {@return the same tokens with other resets}
+   *
+   * @param positions for each sequence, the positions before which WKV states are cleared,
+   *     ascending
+   */
   public TokenBatch withResets(int[][] positions) {
     return new TokenBatch(sequences, length, inputs, targets, positions);
   }
 
-  /** B·T. */
+  /** {@return B·T} */
   public int tokens() {
     return inputs.length;
   }

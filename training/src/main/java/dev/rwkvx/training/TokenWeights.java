@@ -9,8 +9,10 @@ public interface TokenWeights {
   /**
    * The weight of the prediction made at a position.
    *
+   * @param sequence in the batch, from 0
    * @param position in the sequence, from 0
    * @param loss the cross-entropy of this prediction
+   * @return the factor of its loss
    */
   float weight(int sequence, int position, float loss);
 }
