@@ -39,6 +39,10 @@ public final class RwkvXServer implements AutoCloseable {
   /**
    * Listens. The model stays the caller's, to be closed after the server.
    *
+   * @param model open until the server is closed
+   * @param tokenizer the model's vocabulary
+   * @param options address, limits, sampling, access
+   * @return the running server
    * @throws InputException when the options do not fit the model or the address cannot be had
    */
   public static RwkvXServer start(RwkvX model, Tokenizer tokenizer, ServerOptions options) {
@@ -102,7 +106,7 @@ public final class RwkvXServer implements AutoCloseable {
     return handlers.build();
   }
 
-  /** The port that it listens on. */
+  /** {@return the port that it listens on} */
   public int port() {
     return server.port();
   }

@@ -51,18 +51,21 @@ public record ServerOptions(
    * @param tls certificate and key; empty for plain HTTP
    */
   public record Access(List<String> keys, List<String> origins, Optional<TlsFiles> tls) {
+    /** Copies the keys and the origins. */
     public Access {
       keys = List.copyOf(keys);
       origins = List.copyOf(origins);
     }
 
-    /** Anybody who reaches the address. */
+    /** {@return anybody who reaches the address} */
     public static Access open() {
       return new Access(List.of(), List.of(), Optional.empty());
     }
   }
 
   /**
+   * Checks the options.
+   *
    * @throws InputException naming the option that is out of its range
    */
   public ServerOptions {
@@ -73,7 +76,11 @@ public record ServerOptions(
     require(time.isPositive(), "time", "above 0", time.toSeconds());
   }
 
-  /** On 127.0.0.1 and a free port, for one model, with the usual limits. */
+  /**
+   * {@return options for one model on 127.0.0.1 and a free port, with the usual limits}
+   *
+   * @param modelName what clients call the model
+   */
   public static Builder builder(String modelName) {
     return new Builder(modelName);
   }
@@ -98,57 +105,113 @@ public record ServerOptions(
       this.modelName = modelName;
     }
 
+    /**
+     * {@return this, with another address (default: 127.0.0.1)}
+     *
+     * @param host name or number of an interface
+     * @param port 0 for a free one
+     */
     public Builder address(String host, int port) {
       this.host = host;
       this.port = port;
       return this;
     }
 
+    /**
+     * {@return this, with other limits of the batch and the queue}
+     *
+     * @param limits most texts at once, most requests that wait, and the like
+     */
     public Builder limits(Limits limits) {
       this.limits = limits;
       return this;
     }
 
+    /**
+     * {@return this, with another limit of answers}
+     *
+     * @param maxTokens tokens
+     */
     public Builder maxTokens(int maxTokens) {
       this.maxTokens = maxTokens;
       return this;
     }
 
+    /**
+     * {@return this, with another limit of prompt and answer together}
+     *
+     * @param maxContext tokens
+     */
     public Builder maxContext(int maxContext) {
       this.maxContext = maxContext;
       return this;
     }
 
+    /**
+     * {@return this, with another limit of bodies}
+     *
+     * @param maxBody bytes
+     */
     public Builder maxBody(int maxBody) {
       this.maxBody = maxBody;
       return this;
     }
 
+    /**
+     * {@return this, with another limit of the time of a request}
+     *
+     * @param time above 0; an answer under way then ends as if its tokens were used up
+     */
     public Builder time(Duration time) {
       this.time = time;
       return this;
     }
 
+    /**
+     * {@return this, with other patience for slow connections}
+     *
+     * @param timeouts for reading and writing
+     */
     public Builder timeouts(Timeouts timeouts) {
       this.timeouts = timeouts;
       return this;
     }
 
+    /**
+     * {@return this, with another way to keep keys and values (default: exact, in memory)}
+     *
+     * @param cache policy and type of entries
+     */
     public Builder cache(CacheOptions cache) {
       this.cache = cache;
       return this;
     }
 
+    /**
+     * {@return this, with other ways to draw where a request says nothing}
+     *
+     * @param sampling temperature, filters, penalties
+     */
     public Builder sampling(SamplingOptions sampling) {
       this.sampling = sampling;
       return this;
     }
 
+    /**
+     * {@return this, with a folder of saved states (default: none are saved)}
+     *
+     * @param folder is made if it does not exist
+     */
     public Builder statesFolder(Path folder) {
       statesFolder = Optional.of(folder);
       return this;
     }
 
+    /**
+     * {@return this, with other rules of who may ask (default: anybody)}
+     *
+     * @param access keys, origins, TLS
+     */
     public Builder access(Access access) {
       this.access = access;
       return this;
@@ -157,6 +220,7 @@ public record ServerOptions(
     /**
      * The options.
      *
+     * @return the options
      * @throws InputException naming the option that is out of its range
      */
     public ServerOptions build() {

@@ -67,6 +67,9 @@ public final class Api implements AutoCloseable {
   /**
    * Starts the scheduler; the model stays the caller's.
    *
+   * @param model open until the server is closed
+   * @param tokenizer the model's vocabulary
+   * @param options limits, sampling, states
    * @throws InputException when the options or the vocabulary do not fit the model
    */
   public Api(RwkvX model, Tokenizer tokenizer, ServerOptions options) {
@@ -88,7 +91,7 @@ public final class Api implements AutoCloseable {
             options);
   }
 
-  /** Who answers which path. */
+  /** {@return who answers which path} */
   public HttpRouting.Builder routing() {
     ServerOptions.Access access = service.options().access();
     return HttpRouting.builder()

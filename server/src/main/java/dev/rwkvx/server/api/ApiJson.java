@@ -60,7 +60,11 @@ public final class ApiJson {
     }
   }
 
-  /** Any record, in UTF-8. */
+  /**
+   * {@return the JSON of any record, in UTF-8}
+   *
+   * @param value what Jackson can write
+   */
   public static byte[] bytes(Object value) {
     return MAPPER.writeValueAsBytes(value);
   }

@@ -16,7 +16,7 @@ public final class JsonConstraints {
     this.form = form;
   }
 
-  /** Any JSON object. */
+  /** {@return any JSON object} */
   public static JsonConstraints object() {
     return new JsonConstraints(Json.OBJECT);
   }
@@ -24,6 +24,8 @@ public final class JsonConstraints {
   /**
    * What a JSON Schema describes, for the part of the language that {@code docs/serving.md} lists.
    *
+   * @param schema an object, or a truth value
+   * @return texts of that form
    * @throws SchemaException when that is not possible
    */
   public static JsonConstraints schema(JsonNode schema) {
@@ -31,7 +33,7 @@ public final class JsonConstraints {
   }
 
   /**
-   * A call {@code {"name": …, "arguments": {…}}} of one of several functions.
+   * {@return a call {@code {"name": …, "arguments": {…}}} of one of several functions}
    *
    * @param parameters schema of the arguments by name of the function
    * @throws SchemaException when one of them cannot be followed
@@ -48,14 +50,19 @@ public final class JsonConstraints {
   }
 
   /**
-   * The least tokens that hold the shortest such text, where each may be a single byte, its end
-   * included.
+   * {@return the least tokens that hold the shortest such text, where each may be a single byte,
+   * its end included}
    */
   public long leastTokens() {
     return form.least() + 1;
   }
 
-  /** The constraint for one more text. */
+  /**
+   * {@return the constraint for one more text}
+   *
+   * @param order the model's vocabulary, sorted
+   * @param stopTokens which end the text; ids of the vocabulary
+   */
   public TokenConstraint constraint(TokenOrder order, Set<Integer> stopTokens) {
     return new FormConstraint(form, order, stopTokens);
   }

@@ -21,7 +21,11 @@ public final class TokenOrder {
   private final byte[][] byId;
   private final int longest;
 
-  /** Sorts a vocabulary. */
+  /**
+   * Sorts a vocabulary.
+   *
+   * @param vocabulary of the model
+   */
   public TokenOrder(Vocabulary vocabulary) {
     byId = new byte[vocabulary.size()][];
     Arrays.setAll(byId, id -> vocabulary.bytesOf(id).orElse(new byte[0]));

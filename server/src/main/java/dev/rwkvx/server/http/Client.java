@@ -16,7 +16,7 @@ public final class Client {
 
   Client() {}
 
-  /** The client whose request the current thread serves. */
+  /** {@return the client whose request the current thread serves} */
   public static Client current() {
     return CURRENT.get();
   }
@@ -24,6 +24,9 @@ public final class Client {
   /**
    * Calls {@code action} as soon as the client has closed the connection, at once if it has, until
    * the handle is closed.
+   *
+   * @param action quick to run; runs in the thread of the caller if the client has gone already
+   * @return closed when the caller does not care any more
    */
   public Watch whenGone(Runnable action) {
     boolean now;

@@ -19,7 +19,11 @@ public final class EventStream implements AutoCloseable {
 
   private final OutputStream out;
 
-  /** Begins the answer; from now on its status is 200. */
+  /**
+   * Begins the answer; from now on its status is 200.
+   *
+   * @param response nothing of it has been sent yet
+   */
   public EventStream(ServerResponse response) {
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     response.header(HeaderNames.CACHE_CONTROL, "no-cache");

@@ -32,6 +32,8 @@ public final class Guard implements Filter {
   private final boolean localOnly;
 
   /**
+   * Who may ask.
+   *
    * @param keys empty for none
    * @param origins of pages that may ask beside the server's own; {@code *} is all
    * @param host that the server listens on

@@ -21,8 +21,10 @@ public final class TlsContexts {
   private TlsContexts() {}
 
   /**
-   * What a PKCS #12 or JKS file holds.
+   * {@return what a PKCS #12 or JKS file holds}
    *
+   * @param file a key and its certificates
+   * @param password of the file and of the key
    * @throws InputException when it cannot be used
    */
   public static Tls ofKeyStore(Path file, String password) {
@@ -37,8 +39,10 @@ public final class TlsContexts {
   }
 
   /**
-   * What a PEM file of certificates and one of a key hold.
+   * {@return what a PEM file of certificates and one of a key hold}
    *
+   * @param certificates that of the server first
+   * @param key PKCS #8, not encrypted
    * @throws InputException when they cannot be used
    */
   public static Tls ofPem(Path certificates, Path key) {

@@ -22,13 +22,17 @@ public final class WatchedConnections implements ServerConnectionSelector, AutoC
    * @param write to take what is written at once
    */
   public record Timeouts(Duration idle, Duration request, Duration write) {
+    /** {@return the usual patience} */
     public static Timeouts defaults() {
       return new Timeouts(Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofSeconds(30));
     }
   }
 
   /**
+   * Watches connections.
+   *
    * @param http makes the connections that are watched
+   * @param timeouts for requests and answers that come to a halt
    */
   public WatchedConnections(ServerConnectionSelector http, Timeouts timeouts) {
     this.http = http;

@@ -14,6 +14,8 @@ import java.time.Duration;
  */
 public record Limits(int batch, int queue, Duration pause, long prefixBytes, int prefixEntries) {
   /**
+   * Checks the limits.
+   *
    * @throws InputException naming the limit that is out of its range
    */
   public Limits {
@@ -26,6 +28,7 @@ public record Limits(int batch, int queue, Duration pause, long prefixBytes, int
     }
   }
 
+  /** {@return limits that suit a few dozen clients} */
   public static Limits defaults() {
     return new Limits(8, 64, Duration.ofMillis(200), 1L << 30, 256);
   }

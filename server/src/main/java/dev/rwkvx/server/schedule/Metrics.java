@@ -16,6 +16,7 @@ public final class Metrics {
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
 
+  /** HTTP requests by path and status. */
   public final Counter requests =
       Counter.builder()
           .name("rwkvx_requests_total")
@@ -49,7 +50,10 @@ public final class Metrics {
   final Histogram rate =
       histogram("rwkvx_tokens_per_second", "Generated tokens per second of each text.", RATES);
 
-  /** Everything registered so far. */
+  /** Nothing has been counted yet. */
+  public Metrics() {}
+
+  /** {@return everything registered so far} */
   public PrometheusRegistry registry() {
     return registry;
   }

@@ -56,7 +56,13 @@ public final class Scheduler implements AutoCloseable {
   /** Tasks that came together and have not begun. */
   private record Request(Deque<Task> tasks) {}
 
-  /** Starts the thread; the model stays the caller's. */
+  /**
+   * Starts the thread; the model stays the caller's.
+   *
+   * @param model runs the tokens of all tasks
+   * @param limits of the batch, the queue and the store of prefixes
+   * @param metrics counts what happens
+   */
   public Scheduler(RwkvX model, Limits limits, Metrics metrics) {
     this.model = model;
     this.limits = limits;
@@ -74,6 +80,7 @@ public final class Scheduler implements AutoCloseable {
   /**
    * Hands in tasks that belong together; their listeners hear how they end.
    *
+   * @param tasks at least one; they wait together and begin one by one
    * @throws BusyException when too many requests wait already; nothing was taken
    * @throws CancellationException when the server is being closed
    */

@@ -16,7 +16,11 @@ public final class Task {
      */
     default void onPromptRead(PromptReport report, State state) {}
 
-    /** The task ended before it was done; no further calls, to its writers neither. */
+    /**
+     * The task ended before it was done; no further calls, to its writers neither.
+     *
+     * @param failure tells why
+     */
     void onFailure(Throwable failure);
   }
 
@@ -39,9 +43,14 @@ public final class Task {
   private volatile boolean cancelled;
 
   /**
+   * A prompt, and the texts that follow it.
+   *
+   * @param start what the prompt follows
    * @param prompt token ids of the model, at least one
    * @param marks numbers of tokens after which the state is worth keeping, ascending
+   * @param reading what is wanted of the prompt besides its state
    * @param writers empty when the prompt is only read
+   * @param listener hears how the task goes
    * @param deadline in the time of {@link System#nanoTime()}
    */
   public Task(

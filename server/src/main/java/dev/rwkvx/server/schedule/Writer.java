@@ -17,10 +17,15 @@ public interface Writer {
    */
   Optional<End> draw(float[] logits);
 
-  /** The token drawn last. */
+  /** {@return the token drawn last} */
   int token();
 
-  /** The text has ended; the last call. */
+  /**
+   * The text has ended; the last call.
+   *
+   * @param end why
+   * @param totals numbers of the task
+   */
   void end(End end, Totals totals);
 
   /**
