@@ -49,7 +49,7 @@ public final class Growth {
   /**
    * {@link #grow(Checkpoint, int, Start, OptionalInt, OptionalInt, long)} in memory.
    *
-   * @param model an RWKV-7 or RWKV-X without sparse blocks yet
+   * @param model an RWKV-7 model, which is not changed
    * @param blocks sparse blocks; they must divide the RWKV-7 blocks
    * @param start how the new blocks begin
    * @param seed the same seed gives the same weights

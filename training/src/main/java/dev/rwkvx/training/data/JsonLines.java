@@ -74,7 +74,7 @@ public final class JsonLines implements Closeable {
    * The string that a part of the current line should be.
    *
    * @param node a part of the current object; null when it is not there
-   * @param what its name, for the message
+   * @param what the end of the message, behind {@code expected a string}
    * @return the string
    * @throws InputException when it is something else
    */
