@@ -178,7 +178,11 @@ final class JobArguments {
     return settings;
   }
 
-  /** Starts Spark, or what stands for it in this process; to be closed by the caller. */
+  /**
+   * Starts Spark, or what stands for it in this process; to be closed by the caller.
+   *
+   * @throws InputException when Spark does not start as the options say
+   */
   SparkSession session() {
     SparkConf settings = new SparkConf();
     conf.forEach(settings::set);
@@ -199,9 +203,20 @@ final class JobArguments {
       settings.setIfMissing("spark.ui.enabled", "false");
       settings.setIfMissing("spark.executor.heartbeatInterval", "2s");
     }
-    SparkSession spark = SparkSession.builder().config(settings).getOrCreate();
+    SparkSession spark = started(settings);
     spark.sparkContext().setLogLevel(verbose ? "INFO" : "OFF");
     return spark;
+  }
+
+  private static SparkSession started(SparkConf settings) {
+    try {
+      return SparkSession.builder().config(settings).getOrCreate();
+    } catch (Exception e) {
+      throw new InputException(
+          "Spark does not start with the master '%s' (%s)"
+              .formatted(settings.get("spark.master"), Failures.firstLine(e)),
+          e);
+    }
   }
 
   private static String withAttempts(String master) {

@@ -192,6 +192,8 @@ class GenerateCommandTest {
     assertSentence(generate(corpus, folder.resolve("x"), "--partitions", 0), "--partitions is 0");
     assertSentence(generate(corpus, folder.resolve("x"), "--bogus"), "--bogus", "--help");
     assertSentence(
+        generate(corpus, folder.resolve("x"), "--master", "nonsense"), "the master 'nonsense'");
+    assertSentence(
         generate(corpus, first, "--resume", "--max-tokens", 3), "another job", "max_tokens");
     Path broken = Files.writeString(folder.resolve("broken.safetensors"), "no model");
     assertSentence(
