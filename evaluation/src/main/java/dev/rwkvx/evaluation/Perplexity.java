@@ -37,17 +37,17 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
       return new Window(loss + other.loss, tokens + other.tokens, bytes + other.bytes);
     }
 
-    /** Loss per token, in nats. */
+    /** {@return the loss per token, in nats} */
     public double mean() {
       return loss / tokens;
     }
 
-    /** e to the mean loss. */
+    /** {@return e to the power of the mean loss} */
     public double perplexity() {
       return Math.exp(mean());
     }
 
-    /** Loss per byte of text, in bits. */
+    /** {@return the loss per byte of text, in bits} */
     public double bitsPerByte() {
       return loss / Math.log(2) / bytes;
     }
@@ -92,6 +92,8 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
   /**
    * Measures one text alone.
    *
+   * @param subject the model and its vocabulary
+   * @param text in UTF-8
    * @param context tokens of a window
    * @return the sum over its windows; without tokens when there is nothing to predict
    * @throws dev.rwkvx.InputException when the text has no tokens, or losses are not finite
