@@ -62,11 +62,13 @@ final class EvalAnswersCommand implements Callable<Integer> {
           Locale.ROOT,
           "prompts                    %d%n"
               + "completed without error    %.2f %%%n"
-              + "tokens in their place      %.3f %% of %d%n",
+              + "tokens in their place      %.3f %% of %d%n"
+              + "predicted one by one       %.3f %%%n",
           answers.prompts(),
           100 * answers.exactAccuracy(),
           100 * answers.tokenAccuracy(),
-          answers.tokens());
+          answers.tokens(),
+          100 * answers.predictedAccuracy());
     }
     return 0;
   }

@@ -74,7 +74,7 @@ public abstract class Prompt {
     private final int[] continuation;
     private int at;
     private double logProbability;
-    private boolean greedy = true;
+    private int predicted;
 
     /**
      * Asks how probable a given continuation is.
@@ -90,7 +90,7 @@ public abstract class Prompt {
     @Override
     public final int next(float[] logits) {
       int token = continuation[at++];
-      greedy &= token == mostProbable(logits);
+      predicted += token == mostProbable(logits) ? 1 : 0;
       logProbability -= CrossEntropy.of(logits, 0, logits.length, token);
       return at == continuation.length ? END : token;
     }
@@ -100,9 +100,14 @@ public abstract class Prompt {
       return logProbability;
     }
 
-    /** {@return whether each of them was the most probable one} */
+    /** {@return how many of them were the most probable one behind all before} */
+    public final int predicted() {
+      return predicted;
+    }
+
+    /** {@return whether each of them was} */
     public final boolean isGreedy() {
-      return greedy;
+      return predicted == continuation.length;
     }
   }
 
