@@ -25,7 +25,8 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Lines over a common x axis, as a picture.
+ * Lines over a common x axis, as a picture. Of a line of very many points, means of neighbours are
+ * drawn.
  *
  * @param title above the picture; may be empty
  * @param xAxis what stands on the x axis, with its unit
@@ -39,6 +40,9 @@ public record Chart(
     implements Picture {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 560;
+
+  /** More than a picture shows apart; the library takes minutes over some hundred thousand. */
+  private static final int MOST_POINTS = 2_000;
 
   /** Told apart also by those who see fewer colours (after Okabe and Ito). */
   private static final List<Integer> COLOURS =
@@ -78,7 +82,7 @@ public record Chart(
             .build();
     style(chart.getStyler());
     for (Series line : series) {
-      Series shown = visible(line);
+      Series shown = visible(line).averaged(MOST_POINTS);
       if (shown.x().length > 0) {
         add(chart, shown);
       }

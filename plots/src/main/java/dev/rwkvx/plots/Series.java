@@ -1,5 +1,7 @@
 package dev.rwkvx.plots;
 
+import java.util.Arrays;
+
 /**
  * A line of a {@link Chart}.
  *
@@ -13,5 +15,24 @@ public record Series(String name, double[] x, double[] y) {
     if (x.length != y.length) {
       throw new IllegalArgumentException(x.length + " places for " + y.length + " values");
     }
+  }
+
+  /**
+   * {@return the means of neighbours, as many together as leaves no more than {@code most} points;
+   * this line if it has no more}
+   */
+  Series averaged(int most) {
+    if (x.length <= most) {
+      return this;
+    }
+    double[] places = new double[most];
+    double[] values = new double[most];
+    for (int i = 0; i < most; i++) {
+      int from = (int) ((long) i * x.length / most);
+      int to = (int) ((i + 1L) * x.length / most);
+      places[i] = Arrays.stream(x, from, to).average().orElseThrow();
+      values[i] = Arrays.stream(y, from, to).average().orElseThrow();
+    }
+    return new Series(name, places, values);
   }
 }

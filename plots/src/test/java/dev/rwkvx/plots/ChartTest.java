@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,5 +73,25 @@ class ChartTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("a.jpg")
         .hasMessageContaining("*.png or *.svg");
+  }
+
+  @Test
+  void neighboursOfALongLineAreAveraged() {
+    double[] x = IntStream.range(0, 10).asDoubleStream().toArray();
+    Series line = new Series("loss", x, new double[] {1, 3, 5, 0, 0, 3, 4, 4, 4, 8});
+    assertThat(line.averaged(10)).isSameAs(line);
+    Series shorter = line.averaged(3);
+    assertThat(shorter.name()).isEqualTo("loss");
+    assertThat(shorter.x()).containsExactly(1, 4, 7.5);
+    assertThat(shorter.y()).containsExactly(3, 1, 5);
+  }
+
+  @Test
+  void aMillionPointsArePictured() throws IOException {
+    double[] x = IntStream.range(0, 1_000_000).asDoubleStream().toArray();
+    double[] y = Arrays.stream(x).map(at -> 2 + Math.sin(at)).toArray();
+    Path file = folder.resolve("long.svg");
+    chart(Scale.LINEAR, new Series("loss", x, y)).write(file);
+    assertThat(Files.size(file)).isBetween(1_000L, 1_000_000L);
   }
 }
