@@ -373,6 +373,16 @@ final class TrainArguments {
   }
 
   @Option(
+      names = "--reset-states",
+      split = ",",
+      paramLabel = "FILE",
+      description =
+          "States that resets go to as often as to empty ones: files of 'generate --save-state'.")
+  private void resetStates(@Nullable List<String> files) {
+    put("resets.states", files);
+  }
+
+  @Option(
       names = "--longce",
       arity = "0..1",
       fallbackValue = "true",

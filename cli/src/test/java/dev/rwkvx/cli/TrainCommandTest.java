@@ -155,6 +155,32 @@ class TrainCommandTest {
   }
 
   @Test
+  void resetsGoToSavedStates() throws IOException {
+    Path model = RandomModels.write(folder.resolve("model.safetensors"), 256, "byte");
+    Path state = folder.resolve("old.state");
+    Rwkvx saved =
+        Rwkvx.run(
+            "generate", "--model", model, "--max-tokens", 1, "--save-state", state, "All work");
+    assertThat(saved.exitCode()).isZero();
+    Path out = folder.resolve("run");
+    String run = "pretrain --context 20 --batch 2 --steps 2 --reset-probability 1 --reset-least 2";
+    List<Object> arguments = new ArrayList<>(List.of((Object[]) run.split(" ")));
+    arguments.addAll(List.of("--model", model, "--data", data(), "--reset-most", 5, "--out", out));
+
+    List<Object> wrong = new ArrayList<>(arguments);
+    wrong.addAll(List.of("--reset-states", state + "," + model));
+    assertRefused(
+        train(wrong.toArray()), "model.safetensors has no 'blocks.0.att.state'; expected a state");
+    assertThat(out).doesNotExist();
+
+    arguments.addAll(List.of("--reset-states", state));
+    assertThat(train(arguments.toArray()).err()).isEmpty();
+    assertThat(Files.readString(out.resolve("config.toml")))
+        .contains("resets.states = ['" + state + "']");
+    assertThat(train("pretrain", "--resume", "--out", out).exitCode()).isZero();
+  }
+
+  @Test
   void everyMistakeIsASentence() throws IOException {
     Path model = RandomModels.write(folder.resolve("model.safetensors"), 256, "byte");
     Path out = folder.resolve("run");

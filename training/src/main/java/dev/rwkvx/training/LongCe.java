@@ -88,17 +88,13 @@ public record LongCe(int trunc, int interval, float cap) {
     int length = windows.getFirst().length();
     int[] inputs = new int[windows.size() * length];
     int[] targets = new int[inputs.length];
-    int[][] resets = new int[windows.size()][];
+    Resets[] resets = new Resets[windows.size()];
     for (int i = 0; i < windows.size(); i++) {
       Window window = windows.get(i);
       int from = window.sequence * batch.length() + window.start;
       System.arraycopy(batch.inputs(), from, inputs, i * length, length);
       System.arraycopy(batch.targets(), from, targets, i * length, length);
-      resets[i] =
-          Arrays.stream(batch.resets()[window.sequence])
-              .filter(position -> position >= window.start && position < window.end)
-              .map(position -> position - window.start)
-              .toArray();
+      resets[i] = batch.resets()[window.sequence].within(window.start, window.end);
     }
     float[] losses = model.losses(new TokenBatch(windows.size(), length, inputs, targets, resets));
     for (int i = 0; i < windows.size(); i++) {

@@ -40,8 +40,8 @@ final class Pass {
   final SparseAttention.Buffers attention;
   final Head.Buffers head;
 
-  /** Positions at which the WKV states of each sequence are cleared. */
-  int[][] resets;
+  /** Where the WKV states of each sequence are replaced. */
+  Resets[] resets;
 
   Pass(Machine machine, Config config, Layout layout, int rank, int hidden, boolean backward) {
     this.layout = layout;
@@ -73,7 +73,8 @@ final class Pass {
         new SparseAttention.Buffers(
             machine, config, config.sparseBlocks() == 0 ? 0 : layout.rows(), backward);
     head = new Head.Buffers(rows, c, config.vocabulary(), backward);
-    resets = new int[layout.sequences()][0];
+    resets = new Resets[layout.sequences()];
+    Arrays.fill(resets, Resets.NONE);
   }
 
   /** Whether a backward pass has to repeat the forward pass. */

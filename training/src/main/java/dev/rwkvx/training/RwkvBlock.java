@@ -26,12 +26,16 @@ final class RwkvBlock implements Block {
   /** The state before each segment. */
   private final List<State> kept = new ArrayList<>();
 
-  RwkvBlock(Binding binding, Config config, String block, int index) {
+  /**
+   * @param old (K,H,N,N), what {@link Resets} can go to beside the initial state
+   */
+  RwkvBlock(Binding binding, Config config, String block, int index, float[] old) {
     c = config.embedding();
     n = config.headSize();
     stateSize = config.heads() * n * n;
     initial = binding.initialStates(index);
-    start = new float[stateSize];
+    start = new float[stateSize + old.length];
+    System.arraycopy(old, 0, start, stateSize, old.length);
     dinitial = new SharedGradient(initial);
     norm1 = binding.norm(block + "ln1", LayerNorm.EPSILON);
     timeMix = new TimeMix(binding, config, block, index == 0);

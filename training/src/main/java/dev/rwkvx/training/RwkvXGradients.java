@@ -27,6 +27,7 @@ public final class RwkvXGradients implements AutoCloseable {
   private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
 
   private final Parameters parameters;
+  private final OldStates oldStates;
   private final Gradients gradients = new Gradients();
   private final Config config;
   private final Workers workers;
@@ -76,7 +77,25 @@ public final class RwkvXGradients implements AutoCloseable {
    * @throws InputException when the parameters are not those of a model, or none is trained
    */
   public RwkvXGradients(Parameters parameters, TrainingOptions options, Predicate<String> trained) {
+    this(parameters, options, trained, OldStates.NONE);
+  }
+
+  /**
+   * Training of some parameters, with states that {@link Resets} can go to.
+   *
+   * @param parameters of a model; changed by the optimiser, not here
+   * @param options threads, kernels, memory
+   * @param trained says of a parameter's name whether it is trained
+   * @param oldStates of this model
+   * @throws InputException when the parameters are not those of a model, or none is trained
+   */
+  public RwkvXGradients(
+      Parameters parameters,
+      TrainingOptions options,
+      Predicate<String> trained,
+      OldStates oldStates) {
     this.parameters = parameters;
+    this.oldStates = oldStates;
     config = parameters.config();
     segmentRows = options.segmentRows();
     Binding binding = new Binding(parameters, gradients, trained);
@@ -110,7 +129,8 @@ public final class RwkvXGradients implements AutoCloseable {
   }
 
   private Block rwkvBlock(Binding binding, String prefix, int i) {
-    RwkvBlock block = new RwkvBlock(binding, config, prefix + "blocks." + i + ".", i);
+    String name = prefix + "blocks." + i + ".";
+    RwkvBlock block = new RwkvBlock(binding, config, name, i, oldStates.ofBlock(i));
     rank = Math.max(rank, block.rank());
     hidden = Math.max(hidden, block.hidden());
     return block;
@@ -259,6 +279,13 @@ public final class RwkvXGradients implements AutoCloseable {
 
   /** The memory for a batch, that of the last one if it is of the same size. */
   private Pass pass(TokenBatch batch, boolean backward) {
+    int known = oldStates.count(config);
+    for (Resets resets : batch.resets()) {
+      if (Arrays.stream(resets.states()).anyMatch(state -> state < 0 || state > known)) {
+        throw new IllegalArgumentException(
+            "a reset goes to a state beyond the %d known: %s".formatted(known, resets));
+      }
+    }
     Layout layout = Layout.of(batch.sequences(), batch.length(), segmentRows);
     if ((long) layout.rows() * config.embedding() > MOST_ELEMENTS) {
       throw new InputException(

@@ -211,7 +211,7 @@ final class TimeMix {
    * @param x (T,C), normalised
    * @param before (B,C), the normalised tokens before the segment
    * @param resets per sequence
-   * @param start (H,N,N), what a cleared state goes back to
+   * @param start (K + 1,H,N,N), what a state can be replaced by
    * @param state (B,H,N,N) before the segment; replaced by that after it
    * @param firstValues v_first of the whole batch, made by block 0
    * @param keep whether {@link #backward} follows
@@ -222,7 +222,7 @@ final class TimeMix {
       Segment segment,
       float[] x,
       float[] before,
-      int[][] resets,
+      Resets[] resets,
       float[] start,
       float[] state,
       float[] firstValues,
@@ -267,10 +267,10 @@ final class TimeMix {
     output.forward(machine, rows, m.out, 0, y, yRow, true);
   }
 
-  private static int mostRuns(Segment segment, int[][] resets) {
+  private static int mostRuns(Segment segment, Resets[] resets) {
     int most = 0;
-    for (int[] positions : resets) {
-      most = Math.max(most, Wkv7.runs(segment, positions).length - 1);
+    for (Resets sequence : resets) {
+      most = Math.max(most, Wkv7.runs(segment, sequence).length - 1);
     }
     return most;
   }
@@ -280,7 +280,7 @@ final class TimeMix {
       Segment segment,
       int sequence,
       int head,
-      int[][] resets,
+      Resets[] resets,
       float[] start,
       float[] state,
       float[] firstValues,
@@ -356,7 +356,7 @@ final class TimeMix {
       Segment segment,
       float[] x,
       float[] before,
-      int[][] resets,
+      Resets[] resets,
       float[] firstValues,
       Buffers m,
       float[] dy,
@@ -438,7 +438,7 @@ final class TimeMix {
       Segment segment,
       int sequence,
       int head,
-      int[][] resets,
+      Resets[] resets,
       float[] firstValues,
       Buffers m,
       float[] dstate,

@@ -10,10 +10,9 @@ import java.util.Arrays;
  * @param length T
  * @param inputs token ids, sequence after sequence. [B·T]
  * @param targets the ids to predict, placed like the inputs
- * @param resets per sequence, the positions before which the WKV states are cleared, ascending:
- *     they go back to those of a new sequence, while the token shift goes on
+ * @param resets where the WKV states of each sequence are replaced
  */
-public record TokenBatch(int sequences, int length, int[] inputs, int[] targets, int[][] resets) {
+public record TokenBatch(int sequences, int length, int[] inputs, int[] targets, Resets[] resets) {
   /** Checks that lengths agree. */
   public TokenBatch {
     if (sequences < 1 || length < 1) {
@@ -25,12 +24,10 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets,
           "expected %d inputs and targets, found %d and %d; resets for %d of %d sequences"
               .formatted(tokens, inputs.length, targets.length, resets.length, sequences));
     }
-    for (int[] positions : resets) {
-      for (int i = 0; i < positions.length; i++) {
-        if (positions[i] < (i == 0 ? 0 : positions[i - 1] + 1) || positions[i] >= length) {
-          throw new IllegalArgumentException(
-              "positions of resets must ascend within the sequence: " + Arrays.toString(positions));
-        }
+    for (Resets sequence : resets) {
+      if (sequence.last() >= length) {
+        throw new IllegalArgumentException(
+            "a reset lies outside the %d tokens of its sequence: %s".formatted(length, sequence));
       }
     }
   }
@@ -44,7 +41,7 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets,
    * @param targets the ids that follow them. [B·T]
    */
   public TokenBatch(int sequences, int length, int[] inputs, int[] targets) {
-    this(sequences, length, inputs, targets, new int[sequences][0]);
+    this(sequences, length, inputs, targets, none(sequences));
   }
 
   /**
@@ -67,14 +64,19 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets,
     return new TokenBatch(sequences.length, length, inputs, targets);
   }
 
+  private static Resets[] none(int sequences) {
+    Resets[] none = new Resets[sequences];
+    Arrays.fill(none, Resets.NONE);
+    return none;
+  }
+
   /**
    * {@return the same tokens with other resets}
    *
-   * @param positions for each sequence, the positions before which WKV states are cleared,
-   *     ascending
+   * @param others of each sequence
    */
-  public TokenBatch withResets(int[][] positions) {
-    return new TokenBatch(sequences, length, inputs, targets, positions);
+  public TokenBatch withResets(Resets... others) {
+    return new TokenBatch(sequences, length, inputs, targets, others);
   }
 
   /** {@return B·T} */

@@ -50,17 +50,18 @@ final class Wkv7 {
    * Where the runs of a segment start, counted from its first token, and where the last one ends:
    * every {@link #RUN} tokens and where the state is cleared.
    *
-   * @param resets positions at which the state of this sequence is cleared, ascending
+   * @param resets where the state of this sequence is replaced
    */
-  static int[] runs(Segment segment, int[] resets) {
-    int[] starts = new int[(segment.length() + RUN - 1) / RUN + resets.length + 1];
+  static int[] runs(Segment segment, Resets resets) {
+    int[] positions = resets.positions();
+    int[] starts = new int[(segment.length() + RUN - 1) / RUN + positions.length + 1];
     int count = 0;
     int next = 0;
     for (int t = 0; t < segment.length(); t++) {
-      while (next < resets.length && resets[next] < segment.start() + t) {
+      while (next < positions.length && positions[next] < segment.start() + t) {
         next++;
       }
-      boolean reset = next < resets.length && resets[next] == segment.start() + t;
+      boolean reset = next < positions.length && positions[next] == segment.start() + t;
       if (t % RUN == 0 || reset) {
         starts[count++] = t;
       }
@@ -69,14 +70,11 @@ final class Wkv7 {
     return Arrays.copyOf(starts, count);
   }
 
-  private static boolean isReset(Segment segment, int[] resets, int t) {
-    return Arrays.binarySearch(resets, segment.start() + t) >= 0;
-  }
-
   /**
    * One head of one sequence over a segment.
    *
-   * @param start what a cleared state goes back to, for all heads, column by column
+   * @param start what a state can be replaced by, for all heads, column by column: that of a new
+   *     sequence, then the {@link OldStates}
    * @param s the state before the segment, column by column from {@code sAt}; replaced by the state
    *     after it
    * @param kept receives the state before each run from {@code keptAt} on; empty to keep none
@@ -87,7 +85,7 @@ final class Wkv7 {
       Segment segment,
       int sequence,
       int head,
-      int[] resets,
+      Resets resets,
       Inputs in,
       float[] start,
       float[] s,
@@ -98,8 +96,9 @@ final class Wkv7 {
       float[] y) {
     int[] runs = runs(segment, resets);
     for (int i = 0; i + 1 < runs.length; i++) {
-      if (isReset(segment, resets, runs[i])) {
-        System.arraycopy(start, head * n * n, s, sAt, n * n);
+      int state = resets.state(segment.start() + runs[i]);
+      if (state >= 0) {
+        System.arraycopy(start, state * c * n + head * n * n, s, sAt, n * n);
       }
       if (kept.length > 0) {
         System.arraycopy(s, sAt, kept, keptAt + i * n * n, n * n);
@@ -129,7 +128,7 @@ final class Wkv7 {
    * @param kept what {@link #forward} kept
    * @param ds the gradient of the state after the segment, row by row from {@code dsAt}; replaced
    *     by that of the state before it
-   * @param dstart the gradient of what cleared states went back to, placed like ds; added to
+   * @param dstart the gradient of the state of a new sequence, placed like ds; added to
    * @param d overwritten
    */
   void backward(
@@ -137,7 +136,7 @@ final class Wkv7 {
       Segment segment,
       int sequence,
       int head,
-      int[] resets,
+      Resets resets,
       Inputs in,
       float[] kept,
       int keptAt,
@@ -178,8 +177,11 @@ final class Wkv7 {
           at,
           c,
           scratch.sums);
-      if (isReset(segment, resets, runs[i])) {
+      int state = resets.state(segment.start() + runs[i]);
+      if (state == 0) {
         machine.kernels.add(ds, dsAt, dstart, dsAt, n * n);
+      }
+      if (state >= 0) {
         Arrays.fill(ds, dsAt, dsAt + n * n, 0f);
       }
     }

@@ -57,7 +57,8 @@ class GradientsTest {
   @CsvSource({"2048", "16"})
   void clearedStates(int segmentRows) {
     Config config = new Config(19, 24, 12, 2, 1, 4, 2);
-    TokenBatch batch = Models.batch(config, 2, 40, 7).withResets(new int[][] {{0, 5, 6, 32}, {39}});
+    TokenBatch batch =
+        Models.batch(config, 2, 40, 7).withResets(Resets.at(0, 5, 6, 32), Resets.at(39));
     check(config, batch, segmentRows);
   }
 
@@ -67,11 +68,34 @@ class GradientsTest {
   void initialStates(
       int c, int head, int rwkv, int sparse, int sequences, int length, int segmentRows) {
     Config config = new Config(19, c, head, rwkv, sparse, 4, 2);
-    int[][] resets = {{5}, {16, 23}};
+    Resets[] resets = {Resets.at(5), Resets.at(16, 23)};
     TokenBatch batch =
         Models.batch(config, sequences, length, 7).withResets(Arrays.copyOf(resets, sequences));
     Parameters parameters = InitialStatesTest.tuned(Models.random(config, 3), 4);
     check(parameters, batch, segmentRows, _ -> true);
+  }
+
+  /** With states that go to others than that of a new sequence, which get no gradient. */
+  @ParameterizedTest
+  @CsvSource({"15, 5, 2, 0, 1, 7, 2048", "24, 12, 2, 1, 2, 24, 48"})
+  void oldStates(
+      int c, int head, int rwkv, int sparse, int sequences, int length, int segmentRows) {
+    Config config = new Config(19, c, head, rwkv, sparse, 4, 2);
+    Resets[] resets = {
+      new Resets(new int[] {2, 5}, new int[] {2, 0}),
+      new Resets(new int[] {0, 16}, new int[] {1, 2})
+    };
+    TokenBatch batch =
+        Models.batch(config, sequences, length, 7).withResets(Arrays.copyOf(resets, sequences));
+    SplittableRandom random = new SplittableRandom(5);
+    float[][] states = new float[rwkv][2 * c * head];
+    for (float[] state : states) {
+      for (int i = 0; i < state.length; i++) {
+        state[i] = (float) random.nextDouble(-1, 1);
+      }
+    }
+    Parameters parameters = InitialStatesTest.tuned(Models.random(config, 3), 4);
+    check(parameters, batch, segmentRows, _ -> true, new OldStates(states));
   }
 
   /** On matrices of all kinds: large, low-rank, embedding and head. */
@@ -90,12 +114,21 @@ class GradientsTest {
 
   private static void check(
       Parameters parameters, TokenBatch batch, int segmentRows, Predicate<String> trained) {
+    check(parameters, batch, segmentRows, trained, OldStates.NONE);
+  }
+
+  private static void check(
+      Parameters parameters,
+      TokenBatch batch,
+      int segmentRows,
+      Predicate<String> trained,
+      OldStates oldStates) {
     TrainingOptions options = TrainingOptions.defaults().withSegmentRows(segmentRows);
     // Every third prediction is masked, the others count differently.
     TokenWeights weights = (_, position, _) -> position % 3 == 2 ? 0f : 1f + 0.1f * position;
-    try (RwkvXGradients model = new RwkvXGradients(parameters, options, trained)) {
+    try (RwkvXGradients model = new RwkvXGradients(parameters, options, trained, oldStates)) {
       Loss loss = model.accumulate(batch, weights);
-      ReferenceModel reference = new ReferenceModel(parameters);
+      ReferenceModel reference = new ReferenceModel(parameters, oldStates);
       SplittableRandom random = new SplittableRandom(1);
       for (String name : model.gradients().names()) {
         float[] gradient = model.gradients().get(name);

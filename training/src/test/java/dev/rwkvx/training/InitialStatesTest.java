@@ -42,7 +42,7 @@ class InitialStatesTest {
     Parameters tuned = InitialStates.add(model);
     assertThat(tuned.get("blocks.1.att.time_state").shape()).containsExactly(2, 12, 12);
     assertThat(InitialStates.add(tuned).all()).hasSameSizeAs(tuned.all());
-    TokenBatch batch = Models.batch(CONFIG, 2, 20, 1).withResets(new int[][] {{3}, {}});
+    TokenBatch batch = Models.batch(CONFIG, 2, 20, 1).withResets(Resets.at(3), Resets.NONE);
     TrainingOptions options = TrainingOptions.defaults();
     try (RwkvXGradients before = new RwkvXGradients(model, options);
         RwkvXGradients after = new RwkvXGradients(tuned, options)) {
@@ -95,7 +95,7 @@ class InitialStatesTest {
             Arrays.copyOfRange(whole.targets(), 17, 30));
     try (RwkvXGradients model = new RwkvXGradients(tuned, TrainingOptions.defaults())) {
       float[] alone = model.losses(second);
-      float[] after = model.losses(whole.withResets(new int[][] {{17}}));
+      float[] after = model.losses(whole.withResets(Resets.at(17)));
       assertThat(Arrays.copyOfRange(after, 17, 30)).isEqualTo(alone);
     }
   }

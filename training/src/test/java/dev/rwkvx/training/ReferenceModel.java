@@ -19,12 +19,14 @@ final class ReferenceModel {
   private final Map<String, double[]> effective = new HashMap<>();
 
   private final Config config;
+  private final OldStates oldStates;
   private final String prefix;
   private final int c;
   private final int n;
   private final double alpha;
 
-  ReferenceModel(Parameters source) {
+  ReferenceModel(Parameters source, OldStates oldStates) {
+    this.oldStates = oldStates;
     config = source.config();
     prefix = config.sparseBlocks() > 0 ? "rwkv." : "";
     c = config.embedding();
@@ -57,7 +59,7 @@ final class ReferenceModel {
   }
 
   /** [T][V] */
-  private double[][] logits(int[] tokens, int[] resets) {
+  private double[][] logits(int[] tokens, Resets resets) {
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
       double[] row = Arrays.copyOfRange(p("emb.weight"), tokens[t] * c, (tokens[t] + 1) * c);
@@ -109,7 +111,7 @@ final class ReferenceModel {
     return sum;
   }
 
-  private double[][] timeMix(double[][] x, String att, int i, double[][] first, int[] resets) {
+  private double[][] timeMix(double[][] x, String att, int i, double[][] first, Resets resets) {
     int length = x.length;
     double[][] result = new double[length][];
     double[][][] s = start(i);
@@ -150,8 +152,10 @@ final class ReferenceModel {
       }
       double[] y = new double[c];
       for (int head = 0; head < config.heads(); head++) {
-        if (Arrays.binarySearch(resets, t) >= 0) {
-          s[head] = start(i)[head];
+        int found = Arrays.binarySearch(resets.positions(), t);
+        if (found >= 0) {
+          int state = resets.states()[found];
+          s[head] = state == 0 ? start(i)[head] : old(i, state, head);
         }
         head(s[head], head * n, r, w, k, v, kappa, a, y, att);
       }
@@ -161,6 +165,18 @@ final class ReferenceModel {
       result[t] = linear(q(att + "output.weight"), y);
     }
     return result;
+  }
+
+  /** A head's state [N][N] out of the old ones, which stand column by column. */
+  private double[][] old(int i, int state, int head) {
+    double[][] s = new double[n][n];
+    for (int row = 0; row < n; row++) {
+      for (int column = 0; column < n; column++) {
+        int at = (((state - 1) * config.heads() + head) * n + column) * n + row;
+        s[row][column] = oldStates.ofBlock(i)[at];
+      }
+    }
+    return s;
   }
 
   /** The states [H][N][N] of a new sequence. */

@@ -1,5 +1,6 @@
 package dev.rwkvx.training.run;
 
+import dev.rwkvx.training.Resets;
 import dev.rwkvx.training.TokenBatch;
 import dev.rwkvx.training.TokenWeights;
 import dev.rwkvx.training.data.Samples;
@@ -85,12 +86,12 @@ final class Batches {
 
   /** Sequences {@code first …} as they are, without resets. */
   static Weighted plain(Samples samples, long first, int sequences) {
-    return read(samples, first, sequences, (_, _) -> new int[0]);
+    return read(samples, first, sequences, (_, _) -> Resets.NONE);
   }
 
-  /** Where the states of a sample are cleared. */
+  /** Where the states of a sample are replaced. */
   private interface ResetPositions {
-    int[] of(long sample, int context);
+    Resets of(long sample, int context);
   }
 
   private static Weighted read(Samples from, long first, int sequences, ResetPositions resets) {
@@ -98,27 +99,30 @@ final class Batches {
     int[][] tokens = new int[sequences][context + 1];
     float[] weights = new float[sequences * context];
     float[] row = new float[context];
-    int[][] positions = new int[sequences][];
+    Resets[] replaced = new Resets[sequences];
     for (int i = 0; i < sequences; i++) {
       from.read(first + i, tokens[i], row);
       System.arraycopy(row, 0, weights, i * context, context);
-      positions[i] = resets.of(first + i, context);
+      replaced[i] = resets.of(first + i, context);
     }
-    return new Weighted(TokenBatch.of(tokens).withResets(positions), weights);
+    return new Weighted(TokenBatch.of(tokens).withResets(replaced), weights);
   }
 
-  /** The positions before which the states of a sample are cleared. */
-  private int[] resets(long sample, int context) {
+  /** The positions before which the states of a sample are replaced, and by which others. */
+  private Resets resets(long sample, int context) {
     SplittableRandom random =
         new SplittableRandom(seed * 0xD1342543DE82EF95L + sample * 0xAF251AF3B0F025B5L);
+    int others = resets.states() == null ? 0 : resets.states().size();
     int[] positions = new int[context];
+    int[] states = new int[context];
     int count = 0;
     if (random.nextDouble() < resets.probability()) {
       for (long at = distance(random); at < context; at += distance(random)) {
+        states[count] = others == 0 ? 0 : random.nextInt(others + 1);
         positions[count++] = (int) at;
       }
     }
-    return Arrays.copyOf(positions, count);
+    return new Resets(Arrays.copyOf(positions, count), Arrays.copyOf(states, count));
   }
 
   private int distance(SplittableRandom random) {

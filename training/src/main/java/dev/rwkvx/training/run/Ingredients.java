@@ -7,6 +7,7 @@ import dev.rwkvx.tokenizer.Vocabulary;
 import dev.rwkvx.training.Adapters;
 import dev.rwkvx.training.InitialStates;
 import dev.rwkvx.training.Initialisation;
+import dev.rwkvx.training.OldStates;
 import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.RwkvXGradients;
 import dev.rwkvx.training.TrainingOptions;
@@ -56,7 +57,9 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       Integer threads = config.threads();
       int share = Math.max(1, defaults.threads() / processes);
       TrainingOptions options = defaults.withThreads(threads == null ? share : threads);
-      return new Ingredients(new RwkvXGradients(parameters, options, trained), samples, validation);
+      OldStates states = oldStates(config.resets().states(), parameters);
+      return new Ingredients(
+          new RwkvXGradients(parameters, options, trained, states), samples, validation);
     } catch (IOException | RuntimeException | Error e) {
       if (samples != null) {
         samples.close();
@@ -66,6 +69,12 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       }
       throw e;
     }
+  }
+
+  private static OldStates oldStates(@Nullable List<String> files, Parameters parameters) {
+    return files == null
+        ? OldStates.NONE
+        : OldStates.load(files.stream().map(Path::of).toList(), parameters.config());
   }
 
   @Nullable Samples validationSamples() {

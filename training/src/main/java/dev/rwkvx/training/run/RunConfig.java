@@ -462,10 +462,18 @@ public record RunConfig(
    * @param probability that this happens in a sequence
    * @param least tokens between two resets
    * @param most tokens between two resets; every distance is equally likely
+   * @param states files of states that resets go to as often as to the state of a new sequence; see
+   *     {@link dev.rwkvx.training.OldStates}; none when null
    */
-  public record Resets(double probability, int least, int most) {
+  public record Resets(
+      double probability,
+      int least,
+      int most,
+      /** Checks the ranges. */
+      @Nullable List<String> states) {
     /** Checks the ranges. */
     public Resets {
+      states = states == null ? null : List.copyOf(states);
       require(
           probability >= 0 && probability <= 1,
           "resets.probability is %s; expected 0 to 1",

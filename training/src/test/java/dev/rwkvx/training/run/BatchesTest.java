@@ -2,6 +2,7 @@ package dev.rwkvx.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rwkvx.training.Resets;
 import dev.rwkvx.training.TokenWeights;
 import dev.rwkvx.training.data.CubicSamples;
 import dev.rwkvx.training.data.TokenFile;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BatchesTest {
-  private static final RunConfig.Resets OFTEN = new RunConfig.Resets(0.5, 3, 7);
+  private static final RunConfig.Resets OFTEN = new RunConfig.Resets(0.5, 3, 7, List.of("old"));
 
   @TempDir private Path folder;
 
@@ -46,7 +47,7 @@ class BatchesTest {
           assertThat(one.tokens().inputs())
               .isEqualTo(Arrays.copyOfRange(whole.tokens().inputs(), from, from + Runs.CONTEXT));
           assertThat(one.tokens().resets()[0]).isEqualTo(whole.tokens().resets()[i]);
-          cleared += one.tokens().resets()[0].length > 0 ? 1 : 0;
+          cleared += one.tokens().resets()[0].positions().length > 0 ? 1 : 0;
         }
       }
       assertThat(cleared).isBetween(70, 130);
@@ -71,7 +72,7 @@ class BatchesTest {
                 .isEqualTo(
                     Arrays.copyOfRange(whole.tokens().inputs(), from, from + 2 * Runs.CONTEXT));
             assertThat(part.tokens().resets())
-                .isDeepEqualTo(Arrays.copyOfRange(whole.tokens().resets(), 2 * rank, 2 * rank + 2));
+                .isEqualTo(Arrays.copyOfRange(whole.tokens().resets(), 2 * rank, 2 * rank + 2));
           }
         }
       }
@@ -79,11 +80,15 @@ class BatchesTest {
   }
 
   @Test
-  void resetsKeepTheirDistances() throws IOException {
+  void resetsKeepTheirDistancesAndGoToEveryState() throws IOException {
     try (TokenFile stream = TokenFile.open(Runs.stream(folder, "data"))) {
       CubicSamples samples = new CubicSamples(stream, Runs.CONTEXT, 1);
-      Batches batches = new Batches(samples, data(40, 1), 0, new RunConfig.Resets(1, 3, 7), 1);
-      for (int[] positions : batches.of(0).getFirst().tokens().resets()) {
+      Batches batches =
+          new Batches(samples, data(40, 1), 0, new RunConfig.Resets(1, 3, 7, List.of("a", "b")), 1);
+      int[] found = new int[3];
+      for (Resets resets : batches.of(0).getFirst().tokens().resets()) {
+        int[] positions = resets.positions();
+        Arrays.stream(resets.states()).forEach(state -> found[state]++);
         int before = 0;
         for (int position : positions) {
           assertThat(position - before).isBetween(3, 7);
@@ -91,8 +96,11 @@ class BatchesTest {
         }
         assertThat(before).isBetween(Runs.CONTEXT - 7, Runs.CONTEXT - 1);
       }
-      Batches none = new Batches(samples, data(40, 1), 0, new RunConfig.Resets(0, 3, 7), 1);
-      assertThat(none.of(0).getFirst().tokens().resets()).isDeepEqualTo(new int[40][0]);
+      int all = Arrays.stream(found).sum();
+      assertThat(Arrays.stream(found).boxed())
+          .allSatisfy(count -> assertThat(count).isBetween(all / 4, all / 2));
+      Batches none = new Batches(samples, data(40, 1), 0, new RunConfig.Resets(0, 3, 7, null), 1);
+      assertThat(none.of(0).getFirst().tokens().resets()).containsOnly(Resets.NONE).hasSize(40);
     }
   }
 
