@@ -170,7 +170,8 @@ class TrainCommandTest {
     List<Object> wrong = new ArrayList<>(arguments);
     wrong.addAll(List.of("--reset-states", state + "," + model));
     assertRefused(
-        train(wrong.toArray()), "model.safetensors has no 'blocks.0.att.state'; expected a state");
+        train(wrong.toArray()),
+        "model.safetensors is no state of this model: 'blocks.0.att.time_state' is missing");
     assertThat(out).doesNotExist();
 
     arguments.addAll(List.of("--reset-states", state));

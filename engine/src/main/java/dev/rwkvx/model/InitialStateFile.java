@@ -17,6 +17,9 @@ import java.util.Arrays;
  * because these keep S the other way round; those for RWKV-7 do not.
  */
 public final class InitialStateFile {
+  private static final String INITIAL = ".att.time_state";
+  private static final String SAVED = ".att.state";
+
   private InitialStateFile() {}
 
   /**
@@ -30,34 +33,51 @@ public final class InitialStateFile {
    */
   public static State load(Path file, RwkvX model, CacheOptions options) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      Config config = model.config();
-      String next = name(config.rwkvBlocks());
-      if (checkpoint.contains(next)) {
-        throw new InputException(
-            "%s is the initial state of a larger model: it has '%s', expected %d blocks"
-                .formatted(file, next, config.rwkvBlocks()));
-      }
-      float[][] states = new float[config.rwkvBlocks()][];
-      for (int i = 0; i < states.length; i++) {
-        states[i] = StateFile.transposed(read(checkpoint, i, config), config.headSize());
-      }
+      float[][] states = wkv(checkpoint, INITIAL, model.config());
       State state = model.newState(options);
       System.arraycopy(states, 0, state.wkv, 0, states.length);
       return state;
     }
   }
 
-  private static String name(int block) {
-    return "blocks." + block + ".att.time_state";
+  /**
+   * {@return S of all heads of each RWKV-7 block, column by column. (H,N,N) each}
+   *
+   * @param file an initial state, or a conversation that {@link StateFile} saved, of which all else
+   *     is left out
+   * @param config of the model
+   * @throws InputException when the file is damaged, holds no state or does not fit the model
+   */
+  public static float[][] wkv(Path file, Config config) {
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      String kind = checkpoint.contains(name(0, SAVED)) ? SAVED : INITIAL;
+      return wkv(checkpoint, kind, config);
+    }
+  }
+
+  private static float[][] wkv(Checkpoint checkpoint, String kind, Config config) {
+    String next = name(config.rwkvBlocks(), kind);
+    if (checkpoint.contains(next)) {
+      throw new InputException(
+          "%s is the state of a larger model: it has '%s', expected %d blocks"
+              .formatted(checkpoint.path(), next, config.rwkvBlocks()));
+    }
+    float[][] states = new float[config.rwkvBlocks()][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = StateFile.transposed(read(checkpoint, name(i, kind), config), config.headSize());
+    }
+    return states;
+  }
+
+  private static String name(int block, String kind) {
+    return "blocks." + block + kind;
   }
 
   /** S of all heads, rows first. */
-  private static float[] read(Checkpoint checkpoint, int block, Config config) {
-    String name = name(block);
+  private static float[] read(Checkpoint checkpoint, String name, Config config) {
     if (!checkpoint.contains(name)) {
       throw new InputException(
-          "%s is no initial state of this model: '%s' is missing"
-              .formatted(checkpoint.path(), name));
+          "%s is no state of this model: '%s' is missing".formatted(checkpoint.path(), name));
     }
     long[] shape = {config.heads(), config.headSize(), config.headSize()};
     if (!checkpoint.type(name).isFloating() || !Arrays.equals(checkpoint.shape(name), shape)) {

@@ -1,12 +1,8 @@
 package dev.rwkvx.training;
 
-import dev.rwkvx.InputException;
-import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.FloatTypes;
-import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.InitialStateFile;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,61 +23,23 @@ public final class OldStates {
   }
 
   /**
-   * Reads states out of files: those of {@code generate --save-state}, with {@code
-   * blocks.i.att.state} [H,N,N] for every RWKV-7 block, or initial states with {@code
-   * blocks.i.att.time_state}.
+   * Reads states out of files: those of {@code generate --save-state}, or initial states.
    *
    * @param files one state each
    * @param config of the model
    * @return the states, the first of which is number 1 in {@link Resets#states}
-   * @throws InputException when a file is damaged or its states do not fit the model
+   * @throws dev.rwkvx.InputException when a file is damaged or its states do not fit the model
    */
   public static OldStates load(List<Path> files, Config config) {
     int size = config.heads() * config.headSize() * config.headSize();
     float[][] blocks = new float[config.rwkvBlocks()][files.size() * size];
     for (int k = 0; k < files.size(); k++) {
-      try (Checkpoint file = Checkpoint.open(files.get(k))) {
-        for (int block = 0; block < blocks.length; block++) {
-          transpose(read(file, block, config), config.headSize(), blocks[block], k * size);
-        }
+      float[][] states = InitialStateFile.wkv(files.get(k), config);
+      for (int block = 0; block < blocks.length; block++) {
+        System.arraycopy(states[block], 0, blocks[block], k * size, size);
       }
     }
     return new OldStates(blocks);
-  }
-
-  private static float[] read(Checkpoint file, int block, Config config) {
-    String saved = "blocks." + block + ".att.state";
-    String name = file.contains(saved) ? saved : InitialStates.name(block);
-    if (!file.contains(name)) {
-      throw new InputException(
-          "%s has no '%s'; expected a state of this model, such as 'rwkvx generate --save-state' writes"
-              .formatted(file.path(), saved));
-    }
-    long[] shape = {config.heads(), config.headSize(), config.headSize()};
-    if (!file.type(name).isFloating() || !Arrays.equals(file.shape(name), shape)) {
-      throw new InputException(
-          "%s: '%s' is %s %s; expected a floating type and %s"
-              .formatted(
-                  file.path(),
-                  name,
-                  file.type(name).label(),
-                  Arrays.toString(file.shape(name)),
-                  Arrays.toString(shape)));
-    }
-    Tensor tensor = file.tensor(name);
-    float[] rows = new float[Math.toIntExact(tensor.elements())];
-    FloatTypes.widen(tensor.data(), tensor.type(), 0, rows, 0, rows.length);
-    return rows;
-  }
-
-  /** Rows first into columns first, head by head. */
-  private static void transpose(float[] rows, int n, float[] columns, int at) {
-    for (int i = 0; i < rows.length; i++) {
-      int head = i / (n * n);
-      int row = i / n % n;
-      int column = i % n;
-      columns[at + (head * n + column) * n + row] = rows[i];
-    }
   }
 
   /** How many there are. */

@@ -75,7 +75,7 @@ class OldStatesTest {
         .withMessageContaining("expected a floating type and [4, 12, 12]");
     assertThatExceptionOfType(InputException.class)
         .isThrownBy(() -> OldStates.load(List.of(file), new Config(70, 24, 12, 3, 1, 8, 2)))
-        .withMessageContaining("has no 'blocks.2.att.state'; expected a state of this model");
+        .withMessageContaining("is no state of this model: 'blocks.2.att.time_state' is missing");
   }
 
   @Test

@@ -150,7 +150,6 @@ public record RunConfig(
    * @param shape sizes of a new model
    */
   public record Model(
-      /** Checks that there is one of file and shape. */
       @Nullable String file,
       @Nullable Integer chunkSize,
       @Nullable Integer topK,
@@ -184,7 +183,6 @@ public record RunConfig(
       int headSize,
       int rwkvBlocks,
       int sparseBlocks,
-      /** Checks the sizes against one another. */
       @Nullable List<Integer> lowRank) {
     /** Checks the sizes against one another. */
     public Shape {
@@ -255,7 +253,6 @@ public record RunConfig(
       int context,
       int batch,
       int accumulate,
-      /** Checks the ranges. */
       @Nullable Integer ranks,
       @Nullable Double answerWeight) {
     /** Checks the ranges, and that batches are not too large. */
@@ -465,12 +462,7 @@ public record RunConfig(
    * @param states files of states that resets go to as often as to the state of a new sequence; see
    *     {@link dev.rwkvx.training.OldStates}; none when null
    */
-  public record Resets(
-      double probability,
-      int least,
-      int most,
-      /** Checks the ranges. */
-      @Nullable List<String> states) {
+  public record Resets(double probability, int least, int most, @Nullable List<String> states) {
     /** Checks the ranges. */
     public Resets {
       states = states == null ? null : List.copyOf(states);
