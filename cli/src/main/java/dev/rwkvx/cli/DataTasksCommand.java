@@ -63,8 +63,9 @@ final class DataTasksCommand implements Callable<Integer> {
       paramLabel = "KIND",
       split = ",",
       description =
-          "Some of passkey, numbers, words, uuids, lists (several values of one name), chains"
-              + " (variables), recall (of sentences); each as likely (default: all).")
+          "Some of passkey, numbers, words, pairs (of a name and a word), uuids, lists (several"
+              + " values of one name), chains (variables), recall (of sentences), mixed (passkey,"
+              + " numbers, words and lists at once); each as likely (default: all).")
   private List<TaskKind> kinds = List.of(TaskKind.values());
 
   @Option(

@@ -19,8 +19,7 @@ import java.util.function.IntToDoubleFunction;
 
 /**
  * The weights that training from scratch starts from: the RWKV-7 initialisation (arXiv 2503.14456;
- * MODEL.md). Sparse blocks begin like the linear layers of an RWKV-7 block, with output and
- * ffn.value zero, so that at first they add nothing.
+ * MODEL.md). Sparse blocks begin with output and ffn.value zero, so that at first they add nothing.
  *
  * <p>Each tensor draws from random numbers of its own, which follow from the seed and its name.
  */
@@ -147,7 +146,12 @@ public final class Initialisation {
   void sparseBlock(int j, int hidden) {
     String block = "moba." + j + ".";
     norms(j);
-    linears(block + "att.");
+    // Queries and keys begin alike, so that tokens attend to tokens like them: the alignment then
+    // learns to look up a pass key in a third of the steps that it needs from small random numbers.
+    orthogonal(block + "att.receptance.weight", block + "att", 1, c, c);
+    orthogonal(block + "att.key.weight", block + "att", 1, c, c);
+    uniform(block + "att.value.weight", 0.5 / Math.sqrt(c), c, c);
+    constant(block + "att.output.weight", 0, c, c);
     channelMix(block + "ffn.", rwkvBlockBefore(j), hidden);
   }
 
@@ -209,14 +213,25 @@ public final class Initialisation {
 
   /** Orthogonal, times √(rows/columns) if there are more rows than columns. */
   private void orthogonal(String name, double scale, int rows, int columns) {
+    orthogonal(name, name, scale, rows, columns);
+  }
+
+  /** The same matrix for all tensors with the same {@code source} of random numbers. */
+  private void orthogonal(String name, String source, double scale, int rows, int columns) {
     double gain = rows > columns ? scale * Math.sqrt((double) rows / columns) : scale;
-    add(name, random -> Orthogonal.matrix(rows, columns, gain, random), rows, columns);
+    long[] shape = {rows, columns};
+    add(name, source, random -> Orthogonal.matrix(rows, columns, gain, random), shape);
   }
 
   private void add(String name, Function<SplittableRandom, float[]> values, long... shape) {
+    add(name, name, values, shape);
+  }
+
+  private void add(
+      String name, String source, Function<SplittableRandom, float[]> values, long... shape) {
     target.add(
         new TensorHeader(name, type, shape),
-        () -> Tensor.of(name, type, shape, values.apply(random(seed, name))));
+        () -> Tensor.of(name, type, shape, values.apply(random(seed, source))));
   }
 
   private static float[] fill(int elements, IntToDoubleFunction value) {

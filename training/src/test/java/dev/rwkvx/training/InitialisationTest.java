@@ -73,8 +73,6 @@ class InitialisationTest {
     "rwkv.blocks.1.att.output.weight, 0",
     "rwkv.blocks.1.ffn.key.weight, 0.5",
     "rwkv.blocks.1.ffn.value.weight, 0",
-    "moba.1.att.receptance.weight, 0.5",
-    "moba.1.att.key.weight, 0.05",
     "moba.1.att.value.weight, 0.5",
     "moba.1.att.output.weight, 0",
     "moba.1.ffn.key.weight, 0.5",
@@ -92,6 +90,22 @@ class InitialisationTest {
     }
     assertThat(mean).isCloseTo(0, within(0.05 * bound));
     assertThat(Math.sqrt(square)).isCloseTo(bound / Math.sqrt(3), within(0.05 * bound));
+  }
+
+  @Test
+  void queriesAndKeysOfASparseBlockBeginAsTheSameRotation() {
+    float[] w = values("moba.1.att.key.weight");
+    assertThat(values("moba.1.att.receptance.weight")).isEqualTo(w);
+    assertThat(values("moba.0.att.key.weight")).isNotEqualTo(w);
+    for (int i = 0; i < C; i++) {
+      for (int j = 0; j < C; j++) {
+        double product = 0;
+        for (int n = 0; n < C; n++) {
+          product += w[i * C + n] * w[j * C + n];
+        }
+        assertThat(product).isCloseTo(i == j ? 1 : 0, within(1e-5));
+      }
+    }
   }
 
   @ParameterizedTest

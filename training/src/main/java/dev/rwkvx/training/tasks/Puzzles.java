@@ -26,31 +26,58 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
   private static final int SHORTEST_SENTENCE = 20;
   private static final int LONGEST_SENTENCE = 160;
   private static final int PASSAGE = 2_000;
+  private static final int MOST_PASSKEY_QUESTIONS = 4;
+  private static final List<TaskKind> MIXED =
+      List.of(TaskKind.NUMBERS, TaskKind.WORDS, TaskKind.LISTS);
 
   Puzzle of(TaskKind kind) {
     return switch (kind) {
-      case PASSKEY -> passkey();
+      case PASSKEY -> passkey(1);
       case NUMBERS -> {
         int digits = random.nextInt(3, 9);
         yield named(Wording.NUMBER_NAMES, () -> Keys.number(random, digits));
       }
-      case WORDS -> named(Wording.WORD_NAMES, () -> Wording.pick(random, Words.VALUES));
+      case WORDS -> named(Wording.WORD_NAMES, this::word);
+      case PAIRS -> pairs();
       case UUIDS -> named(Wording.UUID_NAMES, () -> Keys.uuid(random));
       case LISTS -> lists();
       case CHAINS -> chains();
       case RECALL -> recall();
+      case MIXED -> mixed();
     };
   }
 
-  private Puzzle passkey() {
+  /**
+   * A number.
+   *
+   * @param times it is asked for, in different words where they do not come up twice
+   */
+  private Puzzle passkey(int times) {
     // Most numbers up to 50,000, which evaluations ask for, have five digits.
     String key = Keys.number(random, random.nextBoolean() ? 5 : random.nextInt(1, 5));
     String fact = Wording.fill(Wording.pick(random, Wording.PASSKEY_FACTS), "", "", key);
-    String question = Wording.pick(random, Wording.PASSKEY_QUESTIONS);
+    List<Question> questions = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      String question = Wording.pick(random, Wording.PASSKEY_QUESTIONS);
+      questions.add(Question.of(question, "", "", key, 0));
+    }
     return new Puzzle(
-        Wording.pick(random, Wording.PASSKEY_OPENINGS),
-        List.of(new Clue(fact)),
-        List.of(Question.of(question, "", "", key, 0)));
+        Wording.pick(random, Wording.PASSKEY_OPENINGS), List.of(new Clue(fact)), questions);
+  }
+
+  /**
+   * A pass key, and facts of other kinds in equal shares, of fewer kinds if there are few facts.
+   */
+  private Puzzle mixed() {
+    List<TaskKind> kinds = new ArrayList<>(MIXED);
+    shuffle(kinds);
+    kinds = kinds.subList(0, Math.min(keys, kinds.size()));
+    Puzzles share = new Puzzles(random, keys / kinds.size(), queries, haystack);
+    List<Puzzle> puzzles = new ArrayList<>();
+    puzzles.add(passkey(random.nextInt(1, MOST_PASSKEY_QUESTIONS + 1)));
+    kinds.forEach(kind -> puzzles.add(share.of(kind)));
+    Puzzle all = Puzzle.together(puzzles, random);
+    return new Puzzle(all.opening(), all.clues(), some(new ArrayList<>(all.questions())));
   }
 
   /** Every name has a value of its own. */
@@ -67,6 +94,21 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
       clues.add(new Clue(Wording.fill(fact, attribute, name, value)));
     }
     return new Puzzle(opening(attribute), clues, some(questions));
+  }
+
+  private String word() {
+    return Wording.pick(random, Words.VALUES);
+  }
+
+  private Puzzle pairs() {
+    List<Clue> clues = new ArrayList<>();
+    List<Question> questions = new ArrayList<>();
+    for (String name : names(keys)) {
+      String value = word();
+      questions.add(Question.of(Wording.PAIR, "", name, value, clues.size()));
+      clues.add(new Clue(Wording.fill(Wording.PAIR, "", name, value)));
+    }
+    return new Puzzle("", clues, some(questions));
   }
 
   private Puzzle lists() {
@@ -140,7 +182,7 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     for (int attempt = 0; clues.size() < keys; attempt++) {
       // A small haystack has too few sentences.
       List<String> pair = attempt < 2 * keys ? sentences() : noise();
-      if (firsts.add(pair.getFirst())) {
+      if (!pair.getFirst().equals(pair.getLast()) && firsts.add(pair.getFirst())) {
         String question = Wording.pick(random, Wording.RECALL_QUESTIONS);
         questions.add(Question.of(question, "", pair.getFirst(), pair.getLast(), clues.size()));
         clues.add(new Clue(pair.getFirst() + " " + pair.getLast()));
@@ -180,14 +222,14 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     return Wording.fill(Wording.pick(random, Wording.OPENINGS), attribute, "", "");
   }
 
-  /** A random choice of the questions, in random order. */
+  /** A random choice of the questions, in random order. The list is shuffled. */
   private List<Question> some(List<Question> questions) {
     shuffle(questions);
     return List.copyOf(questions.subList(0, Math.min(queries, questions.size())));
   }
 
   private List<String> names(int count) {
-    int style = random.nextInt(3);
+    int style = random.nextInt(4);
     if (style == 0 && count <= Words.CITIES.size() / 2) {
       return distinct(count, () -> Wording.pick(random, Words.CITIES));
     }
@@ -198,6 +240,12 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
               Wording.pick(random, Words.FIRST_NAMES)
                   + " "
                   + Wording.pick(random, Words.LAST_NAMES));
+    }
+    if (style == 2) {
+      // As evaluations have them.
+      return distinct(
+          count,
+          () -> Wording.pick(random, Words.ADJECTIVES) + "-" + Wording.pick(random, Words.THINGS));
     }
     return distinct(
         count,
@@ -225,7 +273,11 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     return new ArrayList<>(found);
   }
 
-  private <T> void shuffle(List<T> list) {
+  private void shuffle(List<?> list) {
+    shuffle(list, random);
+  }
+
+  static void shuffle(List<?> list, SplittableRandom random) {
     for (int i = list.size() - 1; i > 0; i--) {
       Collections.swap(list, i, random.nextInt(i + 1));
     }

@@ -10,6 +10,8 @@ public enum TaskKind {
   NUMBERS,
   /** Words of named things. */
   WORDS,
+  /** Words of named things in the shortest form, {@code name: word}, asked for in the same. */
+  PAIRS,
   /** Long hexadecimal identifiers of named things. */
   UUIDS,
   /** Several numbers of each named thing, asked for together. */
@@ -17,7 +19,9 @@ public enum TaskKind {
   /** Variables that get their values from one another. */
   CHAINS,
   /** Two sentences in a row: the first one is quoted, the second is to be repeated. */
-  RECALL;
+  RECALL,
+  /** One pass key, asked for up to four times, among numbers, words and lists of named things. */
+  MIXED;
 
   /** {@return the name as users write it} */
   public String label() {

@@ -87,6 +87,8 @@ final class Wording {
           "What is the special {A} for {N} mentioned in the provided text? The special {A} for {N}"
               + " mentioned in the provided text is {V}.");
 
+  static final String PAIR = "{N}: {V}.";
+
   static final List<String> LIST_FACTS =
       List.of(
           "One of the {A} of {N} is {V}.",

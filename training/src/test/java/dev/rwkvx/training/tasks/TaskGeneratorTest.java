@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,11 +62,44 @@ class TaskGeneratorTest {
         int line = before.lastIndexOf('\n');
         for (String value : answer.split(kind == TaskKind.RECALL ? "$" : ", and | and |, ")) {
           assertThat(before.substring(0, line)).contains(value);
-          assertThat(before.substring(line)).doesNotContain(value);
+          assertThat(before.substring(line))
+              .doesNotContainPattern("(?<!\\w)" + Pattern.quote(value));
         }
       }
       assertThat(document.text()).doesNotContainPattern("\\{[ANV]\\}");
     }
+  }
+
+  @Test
+  void mixedDocumentsHideAPassKeyAmongOtherFactsAndAskForAllOfThem() {
+    Range facts = new Range(12, 12);
+    TaskOptions all =
+        new TaskOptions(
+            List.of(TaskKind.MIXED), new Range(9_000, 9_000), facts, new Range(99, 99), 9);
+    TaskGenerator generator = new TaskGenerator(all, new NoiseHaystack(), Measure.BYTES);
+    int keys = 0;
+    for (int i = 0; i < 40; i++) {
+      TaskDocument document = generator.document(i);
+      String text = document.text();
+      // Four numbers, four words, the lists of two names.
+      int questions = document.answers().size() - (4 + 4 + 2);
+      assertThat(questions).isBetween(1, 4);
+      keys += questions;
+      assertThat(text).contains("pass key");
+    }
+    assertThat(keys).isBetween(60, 140);
+  }
+
+  @Test
+  void someTextsOfNoiseAreFewSentencesOverAndOver() {
+    int repeated = 0;
+    for (int i = 0; i < 60; i++) {
+      String text = new NoiseHaystack().text(new SplittableRandom(i), 3_000);
+      assertThat(text.length()).isBetween(3_000, 3_800);
+      String end = text.substring(text.length() - 60);
+      repeated += text.indexOf(end) < text.length() - 60 ? 1 : 0;
+    }
+    assertThat(repeated).isBetween(10, 30);
   }
 
   @Test
