@@ -1,5 +1,5 @@
 # Becomes the rwkvx command. Sourced by the launchers of the source tree and of the packages, which set
-# java and app (the folder of rwkvx.jar and its AOT cache).
+# home (the folder that has models/), java and app (the folder of rwkvx.jar and its AOT cache).
 # RWKVX_JAVA_OPTS holds further JVM flags, for example "-Xmx32g".
 # shellcheck shell=bash disable=SC2154,SC2086 # set by the launchers; a list of words
 
@@ -12,5 +12,5 @@ esac
 # The JVM announces the Vector API as a warning, and has no flag against that. So its own errors go
 # through grep, and those of the program to descriptor 3, which is the standard error of this script.
 exec "$java" "@$(dirname "${BASH_SOURCE[0]}")/jvm.flags" -XX:AOTCache="$app/rwkvx.aot" \
-  -Drwkvx.stderr=3 ${RWKVX_JAVA_OPTS:-} -jar "$app/rwkvx.jar" "$@" \
+  "-Drwkvx.home=$home" -Drwkvx.stderr=3 ${RWKVX_JAVA_OPTS:-} -jar "$app/rwkvx.jar" "$@" \
   3>&2 2> >(exec grep -v '^WARNING: Using incubator modules: jdk.incubator.vector$' >&2)

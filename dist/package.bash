@@ -31,7 +31,7 @@ make_tree() {
     --compress=zip-0 --output "$tree/runtime"
   cp "$dist/rwkvx" "$tree/bin"
   cp -R "$dist/launch.bash" "$dist/jvm.flags" "$built/rwkvx.jar" "$built/lib" "$tree/app"
-  cp "$home/LICENSE" "$tree"
+  cp -R "$home/LICENSE" "$home/models" "$tree"
   cp "$dist"/licenses/* "$target/third-party.txt" "$tree/licenses"
   chmod -R u=rwX,go=rX "$tree"
   set_time "$tree"

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Trains the model in the folder of prepare.sh; goes on where it was interrupted.
-# Usage: train.sh [--threads N]   (options for every stage)
+# Trains the models in the folder of prepare.sh; goes on where it was interrupted.
+# Usage: train.sh a|b|c [--threads N]   (options for every stage; b and c begin with the model of a)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rwkvx=$here/../../rwkvx
+model=$1
+shift
+options=("$@")
 
 stage() { # recipe, config, run, options
   local recipe=$1 config=$2 run=$3
@@ -11,12 +14,51 @@ stage() { # recipe, config, run, options
   if [[ -e $run/model.safetensors ]]; then
     echo "$run is there"
   elif [[ -d $run/checkpoints ]]; then
-    "$rwkvx" train "$recipe" --resume --out "$run" "$@"
+    "$rwkvx" train "$recipe" --resume --out "$run" "${options[@]}"
   else
-    "$rwkvx" train "$recipe" --config "$here/$config.toml" --out "$run" "$@"
+    "$rwkvx" train "$recipe" --config "$here/$config.toml" --out "$run" "$@" "${options[@]}"
   fi
 }
 
-stage pretrain a1-512 a1 "$@"
-stage pretrain a2-dense a2 "$@"
-stage pretrain a3-512 a3 "$@"
+# States of a model behind the texts NAME-00.txt …, which resets go to; prints the option.
+old_states() { # name, model
+  local text states=()
+  for text in "$1"-[0-9][0-9].txt; do
+    states+=("${text%.txt}.state")
+    [[ -e ${states[-1]} ]] ||
+      "$rwkvx" generate --model "$2/model.safetensors" --file "$text" --max-tokens 1 \
+        --save-state "${states[-1]}" >/dev/null
+  done
+  local IFS=,
+  echo "${states[*]}"
+}
+
+case $model in
+  a)
+    stage pretrain a1-dense a1
+    stage pretrain a2-text a2
+    ;;
+  b)
+    [[ -e grown.safetensors ]] ||
+      "$rwkvx" grow a2/model.safetensors grown.safetensors --blocks 2 --init zero --chunk-size 16 --top-k 16
+    stage align b1-keys b1
+    stage align b2-short b2
+    old=$(old_states old b2)
+    stage align b3-old b3 --reset-states "$old"
+    stage align b4-passkeys b4 --reset-states "$old"
+    stage align b5-sharper b5 --reset-states "$old"
+    stage align b6-sharper b6 --reset-states "$old"
+    older=$(old_states older b6)
+    stage align b7-texts b7 --reset-states "$old,$older"
+    ;;
+  c)
+    stage pretrain c4-512 c4 --model a2/model.safetensors
+    stage pretrain c5-4k c5 --model c4/model.safetensors
+    stage pretrain c6-16k c6 --model c5/model.safetensors
+    stage long c7-64k c7 --model c6/model.safetensors
+    ;;
+  *)
+    echo "train.sh: the model is '$model'; expected a, b or c" >&2
+    exit 2
+    ;;
+esac

@@ -1,125 +1,160 @@
 package dev.rwkvx.cli;
 
-import dev.rwkvx.math.WeightType;
+import dev.rwkvx.InputException;
+import dev.rwkvx.evaluation.Passkey;
+import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.generate.SamplingOptions;
+import dev.rwkvx.generate.TextModel;
+import dev.rwkvx.generate.TextSession;
 import dev.rwkvx.model.Config;
-import dev.rwkvx.model.ModelOptions;
-import dev.rwkvx.model.RandomModel;
-import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /**
- * {@code rwkvx demo}: what sets the architecture apart, on a small hybrid with random weights: the
- * same logits however the tokens are read, and a recurrent state of constant size.
+ * {@code rwkvx demo}: a number is hidden in a long text and asked for at its end. The bundled
+ * RWKV-X finds it; the RWKV-7 that read the same texts in training shows what the sparse blocks are
+ * for.
  */
 @Command(
     name = "demo",
-    description = "Run a small untrained hybrid and show what this architecture promises.")
+    description = {
+      "Hide a number in a long text and let two small models look for it, then write a few lines.",
+      "The models come with the program; docs/results tells how they were trained."
+    })
 final class DemoCommand implements Callable<Integer> {
-  private static final Config CONFIG = new Config(4096, 256, 64, 6, 2, 256, 3);
-  private static final int TOKENS = 4096;
-  private static final int[] PIECES = {TOKENS, 1000, 37, 1};
-  private static final int DIFFERENT = 1;
+  private static final int LARGEST_KEY = 50_000;
+  private static final int PIECE = 2048;
+  private static final int LONGEST = 1 << 20;
+  private static final int LEAST = 256;
+  private static final int WIDTH = 96;
+  private static final String BEGINNING = "It was a truth that every man of that country knew:";
 
   @ParentCommand private Main main;
 
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      defaultValue = "64000",
+      converter = TokenCount.class,
+      description = "Tokens of the text, up to 1M (default: 64000).")
+  private int length;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "PERCENT",
+      defaultValue = "35",
+      description = "Where the number stands in it (default: ${DEFAULT-VALUE}).")
+  private int depth;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of the number and of what is written (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
   @Override
   public Integer call() {
-    int[] tokens = new SplittableRandom(1).ints(TOKENS, 0, CONFIG.vocabulary()).toArray();
-    try (RwkvX model =
-        RwkvX.open(RandomModel.create(CONFIG, WeightType.BF16, 1), ModelOptions.defaults())) {
+    if (length < LEAST || length > LONGEST) {
+      throw new InputException(
+          "--length is %d; expected %d to %d tokens".formatted(length, LEAST, LONGEST));
+    }
+    if (depth < 0 || depth > 100) {
+      throw new InputException("--depth is " + depth + "; expected 0 to 100 percent");
+    }
+    int key = 1 + new SplittableRandom(seed).nextInt(LARGEST_KEY);
+    try (TextModel hybrid = TextModel.open(BundledModels.file(BundledModels.RWKV_X));
+        TextModel recurrent = TextModel.open(BundledModels.file(BundledModels.RWKV_7))) {
+      String prompt = Passkey.prompt(hybrid.tokenizer(), key, length, depth / 100.0);
       print(
-          """
-          An RWKV-X of %d RWKV-7 and %d sparse-attention blocks, embedding size %d, chunks of %d
-          tokens, %d chunks per query. Its weights are random: it computes, but says nothing.
-
-          Reading %d tokens gives the same logits, to the bit, in pieces of any size:
-
-          read                    tokens/s   logits of the last 64 tokens
-          """,
-          CONFIG.rwkvBlocks(),
-          CONFIG.sparseBlocks(),
-          CONFIG.embedding(),
-          CONFIG.chunkSize(),
-          CONFIG.topK(),
-          TOKENS);
-      float[] expected = new float[0];
-      boolean same = true;
-      // Compiles the code, so that the first line is not slower than it is.
-      read(model, tokens, TOKENS);
-      for (int piece : PIECES) {
-        long start = System.nanoTime();
-        float[] logits = read(model, tokens, piece);
-        double rate = TOKENS / ((System.nanoTime() - start) / 1e9);
-        boolean equal = expected.length == 0 || Arrays.equals(logits, expected);
-        same &= equal;
-        String verdict = expected.length == 0 ? "(the reference)" : equal ? "equal" : "DIFFERENT";
-        expected = expected.length == 0 ? logits : expected;
-        print("%-22s %9.0f   %s%n", name(piece), rate, verdict);
-      }
-      showMemory(model, tokens);
-      return same ? 0 : DIFFERENT;
+          "A number is hidden at %d %% of a text of %s tokens, and asked for at its end:%n%n%s%n",
+          depth, Text.count(hybrid.tokenizer().encode(prompt).length), excerpt(prompt, key));
+      look("RWKV-X", hybrid, prompt, key);
+      look("RWKV-7", recurrent, prompt, key);
+      write(hybrid);
     }
+    return 0;
   }
 
-  private static String name(int piece) {
-    return switch (piece) {
-      case TOKENS -> "at once";
-      case 1 -> "one by one";
-      default -> "in pieces of " + piece;
-    };
+  /** Beginning, needle and end. */
+  private static String excerpt(String prompt, int key) {
+    int needle = prompt.indexOf("The pass key is " + key);
+    String end = prompt.substring(prompt.lastIndexOf('\n') + 1);
+    return String.join(
+        "\n",
+        "  " + prompt.substring(0, WIDTH - 20) + " …",
+        "  … " + prompt.substring(needle, prompt.indexOf('\n', needle)) + " …",
+        "  … " + end);
   }
 
-  private static float[] read(RwkvX model, int[] tokens, int piece) {
-    State state = model.newState();
-    int v = CONFIG.vocabulary();
-    float[] kept = new float[64 * v];
-    int first = tokens.length - 64;
-    for (int at = 0; at < tokens.length; at += piece) {
-      int from = at;
-      int end = Math.min(at + piece, tokens.length);
-      if (end <= first) {
-        model.forward(tokens, from, end, state, new float[v]);
-        continue;
-      }
-      model.forwardAll(
-          tokens,
-          from,
-          end,
-          state,
-          (row, count, logits) -> {
-            for (int i = 0; i < count; i++) {
-              int to = from + row + i - first;
-              if (to >= 0) {
-                System.arraycopy(logits, i * v, kept, to * v, v);
-              }
-            }
-          });
-    }
-    return kept;
-  }
-
-  private void showMemory(RwkvX model, int[] tokens) {
+  private void look(String name, TextModel model, String prompt, int key) {
+    Config config = model.model().config();
     print(
-        """
-
-        The recurrent state never grows; the keys and values of the sparse blocks do:
-
-        context   recurrent state   key-value cache
-        """);
-    State state = model.newState();
-    float[] logits = new float[CONFIG.vocabulary()];
-    for (int context = 256; context <= TOKENS; context *= 4) {
-      model.forward(tokens, (int) state.position(), context, state, logits);
+        "%n%s: %d RWKV-7 blocks%s%n",
+        name,
+        config.rwkvBlocks(),
+        config.sparseBlocks() == 0
+            ? ""
+            : " and %d sparse ones, which attend to %d chunks of %d tokens"
+                .formatted(config.sparseBlocks(), config.topK(), config.chunkSize()));
+    int[] tokens = model.tokenizer().encode(prompt);
+    int[] expected = model.tokenizer().encode(" " + key);
+    float[] logits = new float[config.vocabulary()];
+    long start = System.nanoTime();
+    try (State state = model.model().newState();
+        Progress progress = new Progress(main.err)) {
+      for (int at = 0; at < tokens.length; at += PIECE) {
+        int end = Math.min(at + PIECE, tokens.length);
+        model.model().forward(tokens, at, end, state, logits);
+        progress.update("  reading", end, tokens.length, end, "tokens");
+      }
+      progress.wipe();
+      double seconds = (System.nanoTime() - start) / 1e9;
       print(
-          "%7d   %15s   %15s%n",
-          context, Text.bytes(state.recurrentBytes()), Text.bytes(state.cacheBytes()));
+          "  read %s tokens in %.1f seconds, %s a second%n",
+          Text.count(tokens.length), seconds, Text.count(Math.round(tokens.length / seconds)));
+      int[] answer = answer(model, state, logits, expected.length);
+      String said = Text.fromFile(model.tokenizer().decodeToString(answer)).strip();
+      boolean right = Arrays.equals(answer, expected);
+      print("  The pass key is %s  %s%n", said, right ? "— right" : "— wrong, it is " + key);
+      print(
+          "  it remembers all this in %s of state, which never grows%s%n",
+          Text.bytes(state.recurrentBytes()),
+          config.sparseBlocks() == 0
+              ? ""
+              : ", and %s of keys and values".formatted(Text.bytes(state.cacheBytes())));
     }
+  }
+
+  /** The most probable tokens behind what was read. */
+  private static int[] answer(TextModel model, State state, float[] logits, int length) {
+    int[] answer = new int[length];
+    for (int i = 0; i < length; i++) {
+      for (int id = 1; id < logits.length; id++) {
+        answer[i] = logits[id] > logits[answer[i]] ? id : answer[i];
+      }
+      model.model().forward(answer, i, i + 1, state, logits);
+    }
+    return answer;
+  }
+
+  private void write(TextModel model) {
+    print("%nIt is too small to say much, but it has read some old books:%n%n  %s", BEGINNING);
+    try (TextSession session = model.newSession()) {
+      SamplingOptions sampling = SamplingOptions.defaults().withTemperature(0.8f).withSeed(seed);
+      session.generate(
+          BEGINNING,
+          sampling,
+          GenerationOptions.upTo(60),
+          piece -> print("%s", piece.replaceAll("\\s+", " ")));
+    }
+    print("%n");
   }
 
   private void print(String format, Object... values) {

@@ -156,18 +156,31 @@ public final class Passkey implements Evaluation<Answer> {
 
   private Hidden hidden(Item item) {
     int key = key(Seeds.random(options.seed(), item.length, item.depth, item.sample));
-    double depth = options.depth(item.depth);
+    return hidden(tokenizer, fit, key, item.length, options.depth(item.depth));
+  }
+
+  private static Hidden hidden(Tokenizer tokenizer, Fit fit, int key, int length, double depth) {
     int fillers =
-        fit.largest(
-            count -> tokenizer.encode(at(key, count, depth).text()).length,
-            item.length,
-            item.length);
+        fit.largest(count -> tokenizer.encode(at(key, count, depth).text()).length, length, length);
     if (fillers < 0) {
       throw new InputException(
           "A passkey prompt without filler has more than %d tokens; expected a larger length"
-              .formatted(item.length));
+              .formatted(length));
     }
     return at(key, fillers, depth);
+  }
+
+  /**
+   * {@return a prompt}
+   *
+   * @param tokenizer counts tokens
+   * @param key the number to hide
+   * @param length the most tokens; the prompt has as many whole fillers as fit
+   * @param depth where the number stands: 0 is the beginning, 1 the end
+   * @throws InputException when not even a prompt without filler fits
+   */
+  public static String prompt(Tokenizer tokenizer, int key, int length, double depth) {
+    return hidden(tokenizer, new Fit(), key, length, depth).text();
   }
 
   private int key(SplittableRandom random) {

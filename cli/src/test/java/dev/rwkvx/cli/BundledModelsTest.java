@@ -1,0 +1,36 @@
+package dev.rwkvx.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What docs/results says of the models, at a length that takes seconds. */
+class BundledModelsTest {
+  @TempDir private Path folder;
+
+  private double passkeys(String model, Object... ablation) throws IOException {
+    Path out = folder.resolve("results" + ablation.length + model);
+    List<Object> arguments = new ArrayList<>(List.of("eval", "passkey", "--held-out-keys"));
+    arguments.addAll(List.of("--model", BundledModels.file(model), "--out", out));
+    arguments.addAll(List.of("--lengths", "16K", "--depths", 5, "--samples", 2));
+    arguments.addAll(List.of(ablation));
+    Rwkvx run = Rwkvx.run(arguments.toArray());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    String summary = Files.readString(out.resolve("summary.json"));
+    return new JsonMapper().readTree(summary).get("accuracy").doubleValue();
+  }
+
+  @Test
+  void sparseBlocksFindPassKeysIn16KTokens() throws IOException {
+    assertThat(passkeys(BundledModels.RWKV_X)).isGreaterThanOrEqualTo(0.7);
+    assertThat(passkeys(BundledModels.RWKV_X, "--zero-sparse")).isLessThan(0.2);
+    assertThat(passkeys(BundledModels.RWKV_7)).isLessThan(0.5);
+  }
+}
