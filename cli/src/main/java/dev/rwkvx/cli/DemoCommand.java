@@ -25,7 +25,7 @@ import picocli.CommandLine.ParentCommand;
     name = "demo",
     description = {
       "Hide a number in a long text and let two small models look for it, then write a few lines.",
-      "The models come with the program; docs/results tells how they were trained."
+      "The models come with the program; docs/evidence.md tells what they are worth."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final int LARGEST_KEY = 50_000;

@@ -147,7 +147,8 @@ public final class Initialisation {
     String block = "moba." + j + ".";
     norms(j);
     // Queries and keys begin alike, so that tokens attend to tokens like them: the alignment then
-    // learns to look up a pass key in a third of the steps that it needs from small random numbers.
+    // learns to look something up much sooner than from small random numbers
+    // (experiments/retrieval).
     orthogonal(block + "att.receptance.weight", block + "att", 1, c, c);
     orthogonal(block + "att.key.weight", block + "att", 1, c, c);
     uniform(block + "att.value.weight", 0.5 / Math.sqrt(c), c, c);
