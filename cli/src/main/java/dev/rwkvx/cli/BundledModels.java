@@ -9,10 +9,10 @@ final class BundledModels {
   /** Set by the launchers. */
   private static final String HOME = "rwkvx.home";
 
-  /** An RWKV-X with a context of 64,000 tokens. */
+  /** An RWKV-X that looks for pass keys. */
   static final String RWKV_X = "retrieval-rwkv-x.safetensors";
 
-  /** The RWKV-7 that it grew from, trained on the same long documents. */
+  /** The RWKV-7 that it grew from, trained further on long documents. */
   static final String RWKV_7 = "retrieval-rwkv-7.safetensors";
 
   private BundledModels() {}

@@ -18,8 +18,7 @@ import picocli.CommandLine.ParentCommand;
 
 /**
  * {@code rwkvx demo}: a number is hidden in a long text and asked for at its end. The bundled
- * RWKV-X finds it; the RWKV-7 that read the same texts in training shows what the sparse blocks are
- * for.
+ * RWKV-X looks for it, and so does an RWKV-7 that was trained on long documents.
  */
 @Command(
     name = "demo",
