@@ -1,5 +1,7 @@
 package dev.rwkvx.training.data;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.rwkvx.InputException;
 import dev.rwkvx.tokenizer.Tokenizer;
 import dev.rwkvx.tokenizer.Vocabulary;
@@ -11,7 +13,9 @@ import java.util.List;
 /**
  * Finds a vocabulary for greedy longest-match tokenization: all 256 bytes under the ids 1 … 256, so
  * that every text can be encoded, then frequent byte strings, shorter ones first. Id 0 ends a
- * document. The same text gives the same vocabulary.
+ * document. From {@value #SIZE_WITH_NUMBERS} ids on, the numbers of one and two digits, with and
+ * without a space before them, are tokens whatever the text, as in the World vocabulary: long
+ * numbers then take few tokens. The same text gives the same vocabulary.
  *
  * <p>It starts with many more strings than asked for, encodes the text with all of them as the
  * tokenizer will, and drops those whose absence would cost the fewest tokens; then encodes again
@@ -31,6 +35,10 @@ public final class VocabularyTrainer {
   }
 
   private static final int BYTES = 256;
+
+  /** Smaller vocabularies have better uses for a place. */
+  private static final int SIZE_WITH_NUMBERS = 1024;
+
   private static final int LONGEST = 16;
 
   /** Different strings that are counted at once; rare ones are forgotten beyond. */
@@ -59,7 +67,8 @@ public final class VocabularyTrainer {
           "The size of the vocabulary is %d; expected %d to %d"
               .formatted(size, BYTES + 2, TokenType.UINT16.limit()));
     }
-    int target = size - 1 - BYTES;
+    List<byte[]> fixed = fixed(size);
+    int target = size - 1 - fixed.size();
     List<byte[]> candidates = candidates(text, Math.max(LEAST_CHOICE, CHOICE * target));
     while (candidates.size() > target) {
       listener.candidates(candidates.size(), target);
@@ -68,7 +77,7 @@ public final class VocabularyTrainer {
       int left = Math.max(target, (int) (keep * candidates.size()));
       // What larger strings hide now may be needed when they are gone, so the useless stay till
       // then.
-      candidates = mostUseful(candidates, text, left, left > target);
+      candidates = mostUseful(fixed, candidates, text, left, left > target);
     }
     if (candidates.size() < target) {
       throw new InputException(
@@ -76,9 +85,11 @@ public final class VocabularyTrainer {
                   .formatted(candidates.size(), size, target)
               + " give more text or a smaller size");
     }
-    candidates.sort(
+    List<byte[]> tokens = new ArrayList<>(fixed.subList(BYTES, fixed.size()));
+    tokens.addAll(candidates);
+    tokens.sort(
         Comparator.<byte[]>comparingInt(t -> t.length).thenComparing(Arrays::compareUnsigned));
-    return vocabulary(name, candidates);
+    return vocabulary(name, fixed.subList(0, BYTES), tokens);
   }
 
   /**
@@ -98,12 +109,27 @@ public final class VocabularyTrainer {
     return bytes / (double) tokens[0];
   }
 
-  private static Vocabulary vocabulary(String name, List<byte[]> strings) {
+  /** What is in every vocabulary of a size: the bytes, then numbers. */
+  private static List<byte[]> fixed(int size) {
     List<byte[]> tokens = new ArrayList<>();
     for (int value = 0; value < BYTES; value++) {
       tokens.add(new byte[] {(byte) value});
     }
-    tokens.addAll(strings);
+    if (size >= SIZE_WITH_NUMBERS) {
+      for (int number = 0; number < 100; number++) {
+        if (number < 10) {
+          tokens.add((" " + number).getBytes(US_ASCII));
+        }
+        tokens.add("%02d".formatted(number).getBytes(US_ASCII));
+        tokens.add(" %02d".formatted(number).getBytes(US_ASCII));
+      }
+    }
+    return tokens;
+  }
+
+  private static Vocabulary vocabulary(String name, List<byte[]> first, List<byte[]> then) {
+    List<byte[]> tokens = new ArrayList<>(first);
+    tokens.addAll(then);
     return Vocabulary.of(name, tokens);
   }
 
@@ -170,16 +196,16 @@ public final class VocabularyTrainer {
 
   /** Encodes the text and keeps the strings without which it would need most tokens more. */
   private static List<byte[]> mostUseful(
-      List<byte[]> strings, List<byte[]> text, int left, boolean keepUnused) {
-    Tokenizer tokenizer = new Tokenizer(vocabulary("candidates", strings));
-    long[] uses = new long[1 + BYTES + strings.size()];
+      List<byte[]> fixed, List<byte[]> strings, List<byte[]> text, int left, boolean keepUnused) {
+    Tokenizer tokenizer = new Tokenizer(vocabulary("candidates", fixed, strings));
+    long[] uses = new long[1 + fixed.size() + strings.size()];
     for (byte[] piece : text) {
       tokenizer.encode(piece, 0, piece.length, token -> uses[token]++);
     }
     long[] losses = new long[strings.size()];
     Integer[] order = new Integer[strings.size()];
     for (int i = 0; i < losses.length; i++) {
-      long used = uses[1 + BYTES + i];
+      long used = uses[1 + fixed.size() + i];
       losses[i] = used * (pieces(strings.get(i), tokenizer) - 1);
       order[i] = i;
     }

@@ -72,6 +72,28 @@ class VocabularyTrainerTest {
   }
 
   @Test
+  void longNumbersTakeFewTokensAsInTheWorldVocabulary() {
+    List<byte[]> text = new ArrayList<>(text(1));
+    Random random = new Random(5);
+    for (int i = 0; i < 20_000; i++) {
+      text.add(Integer.toString(random.nextInt(1 << 20), 36).getBytes(UTF_8));
+    }
+    Tokenizer large = new Tokenizer(VocabularyTrainer.train("v", text, 1024, (left, target) -> {}));
+    assertThat(large.vocabulary().size()).isEqualTo(1024);
+    assertThat(pieces(large, "ab 12345, 070 7")).endsWith(" 12", "34", "5", ",", " 07", "0", " 7");
+    Tokenizer small = new Tokenizer(VocabularyTrainer.train("v", text, 1023, (left, target) -> {}));
+    assertThat(pieces(small, "123")).containsExactly("1", "2", "3");
+  }
+
+  private static List<String> pieces(Tokenizer tokenizer, String text) {
+    List<String> pieces = new ArrayList<>();
+    for (int token : tokenizer.encode(text.getBytes(UTF_8))) {
+      pieces.add(new String(tokenizer.vocabulary().bytesOf(token).orElseThrow(), UTF_8));
+    }
+    return pieces;
+  }
+
+  @Test
   void badSizesAndTooLittleTextAreRefused() {
     assertBad(257, "The size of the vocabulary is 257; expected 258 to 65536");
     assertBad(65537, "The size of the vocabulary is 65537");
