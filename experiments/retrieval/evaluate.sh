@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the bundled models as docs/evidence.md tells; goes on where it was interrupted.
 # Usage: evaluate.sh CORPUS [--threads N]   (results go to the current folder)
+# With LAMBADA=FILE in the environment, the words of that file are guessed too.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/../.." && pwd)
 rwkvx=$home/rwkvx
@@ -16,17 +17,23 @@ measure() { # name, model, evaluation, options
     "$@" "${options[@]}"
 }
 
+passkey() { # name, model, lengths, samples, options
+  local name=$1 model=$2 lengths=$3 samples=$4
+  shift 4
+  # Stages of training were chosen by looking at prompts of seed 0.
+  measure "$name" "$model" passkey --held-out-keys --lengths "$lengths" --depths 5 --samples "$samples" --seed 1 "$@"
+}
+
 # Figure 1.
 for model in "${models[@]}"; do
-  measure passkey "$model" passkey --held-out-keys --lengths 1K..64K --depths 5 --samples 5
+  passkey passkey "$model" 1K..64K 5
 done
-measure passkey-128k rwkv-x passkey --held-out-keys --lengths 128K --depths 5 --samples 2
+passkey passkey-128k rwkv-x 128K 2
 # What the sparse blocks do, and what the states do.
-measure zero-sparse rwkv-x passkey --held-out-keys --lengths 1K..64K --depths 5 --samples 3 --zero-sparse
-measure wkv-reset rwkv-x passkey --held-out-keys --lengths 1K..64K --depths 5 --samples 3 --wkv-reset 1K
+passkey zero-sparse rwkv-x 1K..64K 3 --zero-sparse
+passkey wkv-reset rwkv-x 1K..64K 3 --wkv-reset 1K
 # Constant memory.
-measure bounded rwkv-x passkey --held-out-keys --lengths 64K --depths 5 --samples 3 \
-  --kv-cache bounded --kv-cache-max 8K --kv-cache-min 6K --kv-cache-window 1K
+passkey bounded rwkv-x 64K 3 --kv-cache bounded --kv-cache-max 8K --kv-cache-min 6K --kv-cache-window 1K
 "$rwkvx" plot --heat accuracy --x length --y depth_percent --out passkey.png \
   passkey-{base,rwkv-7,rwkv-x}/results.csv
 "$rwkvx" plot --heat accuracy --x length --y depth_percent --out ablations.png \
@@ -38,7 +45,10 @@ for model in "${models[@]}"; do
     --haystack "$corpus/heldout.jsonl" --lengths 1K..16K --samples 10
 done
 
-# Table 3: short contexts.
+# Table 3: short contexts, and what long ones tell.
 for model in "${models[@]}"; do
   measure short "$model" ppl --text "$corpus/heldout.jsonl" --context 512
+  measure long "$model" longloss --text "$corpus/heldout.jsonl" --context 16K
+  [[ -z ${LAMBADA:-} ]] || measure lambada "$model" lambada --data "$LAMBADA"
 done
+"$rwkvx" plot --x to --y loss --log x --out long.png long-{base,rwkv-7,rwkv-x}/results.csv

@@ -40,7 +40,7 @@ stream short short-made.jsonl short-text.jsonl
 tasks old 30000 15000 71 --kinds passkey,passkey,passkey,numbers,mixed --lengths 200-511 --keys 2-8 \
   --queries 8-8
 stream old old-made.jsonl old-text.jsonl
-tasks passkeys 20000 10000 81 --kinds passkey,passkey,mixed --lengths 160-511 --keys 1-3 --queries 9-9
+tasks passkeys 15000 15000 81 --kinds passkey,passkey,numbers,mixed --lengths 160-511 --keys 1-4 --queries 9-9
 stream passkeys passkeys-made.jsonl passkeys-text.jsonl
 stream texts "$corpus/train.jsonl" passkeys-made.jsonl passkeys-text.jsonl
 

@@ -52,10 +52,17 @@ case $model in
     stage align b7-texts b7 --reset-states "$old,$older"
     ;;
   c)
-    stage pretrain c4-512 c4 --model a2/model.safetensors
-    stage pretrain c5-4k c5 --model c4/model.safetensors
-    stage pretrain c6-16k c6 --model c5/model.safetensors
-    stage long c7-64k c7 --model c6/model.safetensors
+    # What (b) reads, in the same order, but everything learns; then long documents.
+    before=a2
+    for config in b1-keys b2-short b3-old b4-passkeys b5-sharper b6-sharper b7-texts; do
+      run=c${config:1:1}
+      stage pretrain "$config" "$run" --model "$before/model.safetensors" --lr 5e-4 --lr-last 5e-4 \
+        --reset-probability 0
+      before=$run
+    done
+    stage pretrain c8-4k c8 --model c7/model.safetensors
+    stage pretrain c9-16k c9 --model c8/model.safetensors
+    stage long 64k c10 --model c9/model.safetensors
     ;;
   *)
     echo "train.sh: the model is '$model'; expected a, b or c" >&2
