@@ -33,10 +33,16 @@ old_states() { # name, model
   echo "${states[*]}"
 }
 
+# What is bundled.
+bundle() { # run, name
+  "$rwkvx" convert --type bf16 "$1/model.safetensors" "retrieval-$2.safetensors"
+}
+
 case $model in
   a)
     stage pretrain a1-dense a1
     stage pretrain a2-text a2
+    bundle a2 base
     ;;
   b)
     [[ -e grown.safetensors ]] ||
@@ -50,6 +56,8 @@ case $model in
     stage align b6-sharper b6 --reset-states "$old"
     older=$(old_states older b6)
     stage align b7-texts b7 --reset-states "$old,$older"
+    stage long 64k b8 --model b7/model.safetensors --lr 1e-4 --lr-last 1e-5
+    bundle b8 rwkv-x
     ;;
   c)
     # What (b) reads, in the same order, but everything learns; then long documents.
@@ -63,6 +71,7 @@ case $model in
     stage pretrain c8-4k c8 --model c7/model.safetensors
     stage pretrain c9-16k c9 --model c8/model.safetensors
     stage long 64k c10 --model c9/model.safetensors
+    bundle c10 rwkv-7
     ;;
   *)
     echo "train.sh: the model is '$model'; expected a, b or c" >&2

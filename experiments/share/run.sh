@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Trains models of eight blocks that differ in how many are sparse and in where positions come in, and writes
 # share.csv, share.png and position.csv; goes on where it was interrupted.
-# Usage: run.sh CORPUS [--threads N]   (results go to the current folder)
+# Usage: run.sh CORPUS [--threads N]   (results go to the current folder; SEEDS="1 2" trains two of each)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(cd "$here/../.." && pwd)
 corpus=$1
 shift
 options=("$@")
-seeds=(1 2 3)
+read -ra seeds <<<"${SEEDS:-1}"
 
 [[ -e vocab.txt ]] || "$home/rwkvx" vocab train --input "$corpus/train.jsonl" --size 1024 --out vocab.txt
 [[ -e text.idx ]] ||
