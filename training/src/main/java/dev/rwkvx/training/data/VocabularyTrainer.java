@@ -37,7 +37,7 @@ public final class VocabularyTrainer {
   private static final int BYTES = 256;
 
   /** Smaller vocabularies have better uses for a place. */
-  private static final int SIZE_WITH_NUMBERS = 1024;
+  private static final int SIZE_WITH_NUMBERS = 2048;
 
   private static final int LONGEST = 16;
 

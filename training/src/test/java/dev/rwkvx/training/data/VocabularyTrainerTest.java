@@ -78,10 +78,10 @@ class VocabularyTrainerTest {
     for (int i = 0; i < 20_000; i++) {
       text.add(Integer.toString(random.nextInt(1 << 20), 36).getBytes(UTF_8));
     }
-    Tokenizer large = new Tokenizer(VocabularyTrainer.train("v", text, 1024, (left, target) -> {}));
-    assertThat(large.vocabulary().size()).isEqualTo(1024);
+    Tokenizer large = new Tokenizer(VocabularyTrainer.train("v", text, 2048, (left, target) -> {}));
+    assertThat(large.vocabulary().size()).isEqualTo(2048);
     assertThat(pieces(large, "ab 12345, 070 7")).endsWith(" 12", "34", "5", ",", " 07", "0", " 7");
-    Tokenizer small = new Tokenizer(VocabularyTrainer.train("v", text, 1023, (left, target) -> {}));
+    Tokenizer small = new Tokenizer(VocabularyTrainer.train("v", text, 2047, (left, target) -> {}));
     assertThat(pieces(small, "123")).containsExactly("1", "2", "3");
   }
 
