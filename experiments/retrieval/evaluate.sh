@@ -51,4 +51,4 @@ for model in "${models[@]}"; do
   measure long "$model" longloss --text "$corpus/heldout.jsonl" --context 16K
   [[ -z ${LAMBADA:-} ]] || measure lambada "$model" lambada --data "$LAMBADA"
 done
-"$rwkvx" plot --x to --y loss --log x --out long.png long-{base,rwkv-7,rwkv-x}/results.csv
+"$rwkvx" plot --close --x to --y loss --log x --out long.png long-{base,rwkv-7,rwkv-x}/results.csv

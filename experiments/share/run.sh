@@ -61,7 +61,7 @@ for share in 0 12.5 25 50 100; do
     echo "$share,$seed,$(loss "run-$share-$seed")" >>share.csv
   done
 done
-"$home/rwkvx" plot --x sparse_percent --y validation_loss --by seed --out share.png share.csv
+"$home/rwkvx" plot --close --x sparse_percent --y validation_loss --by seed --out share.png share.csv
 
 echo 'position,seed,validation_loss' >position.csv
 for seed in "${seeds[@]}"; do

@@ -62,6 +62,12 @@ final class PlotCommand implements Callable<Integer> {
       description = "Logarithmic axes: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Axes log;
 
+  @Option(
+      names = "--close",
+      description =
+          "The y axis begins near the smallest value and not at 0, for small differences.")
+  private boolean close;
+
   @Option(names = "--title", paramLabel = "TEXT", description = "Stands above the picture.")
   private String title = "";
 
@@ -98,8 +104,9 @@ final class PlotCommand implements Callable<Integer> {
   }
 
   private int drawGrids(String value) throws IOException {
-    if (by != null || ys.size() > 1 || log != Axes.none) {
-      throw new InputException("--heat goes with one column for --y, without --by and --log");
+    if (by != null || ys.size() > 1 || log != Axes.none || close) {
+      throw new InputException(
+          "--heat goes with one column for --y, without --by, --log and --close");
     }
     String y = ys.getFirst();
     List<HeatMap.Panel> grids = new ArrayList<>();
@@ -113,6 +120,10 @@ final class PlotCommand implements Callable<Integer> {
   }
 
   private int drawLines() throws IOException {
+    boolean logarithmicY = log == Axes.y || log == Axes.xy;
+    if (close && logarithmicY) {
+      throw new InputException("--close goes with a y axis that is not logarithmic");
+    }
     List<Series> lines = new ArrayList<>();
     for (Path file : files) {
       lines.addAll(lines(file));
@@ -121,8 +132,8 @@ final class PlotCommand implements Callable<Integer> {
             title,
             xLabel != null ? xLabel : x,
             yLabel != null ? yLabel : String.join(", ", ys),
-            scale(log == Axes.x || log == Axes.xy),
-            scale(log == Axes.y || log == Axes.xy),
+            log == Axes.x || log == Axes.xy ? Scale.LOG : Scale.LINEAR,
+            logarithmicY ? Scale.LOG : close ? Scale.CLOSE : Scale.LINEAR,
             lines)
         .write(out);
     main.out.printf("%s: %d lines%n", out, lines.size());
@@ -167,9 +178,5 @@ final class PlotCommand implements Callable<Integer> {
     List<String> known = new ArrayList<>(List.of(parts));
     known.removeIf(String::isEmpty);
     return String.join(" ", known);
-  }
-
-  private static Scale scale(boolean logarithmic) {
-    return logarithmic ? Scale.LOG : Scale.LINEAR;
   }
 }

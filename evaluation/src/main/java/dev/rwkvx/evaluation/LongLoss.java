@@ -175,7 +175,7 @@ public final class LongLoss implements Evaluation<LongLoss.Losses> {
             "position (tokens)",
             "loss (nats per token)",
             options.doubling() ? Scale.LOG : Scale.LINEAR,
-            Scale.LINEAR,
+            Scale.CLOSE,
             List.of(table.series("loss", "to", "loss")));
     return new Report(table, table, summary, Optional.of(chart));
   }

@@ -50,8 +50,10 @@ public record Chart(
 
   /** How an axis runs. */
   public enum Scale {
-    /** Equal distances are equal differences. */
+    /** Equal distances are equal differences; a y axis begins at 0 if nothing lies below. */
     LINEAR,
+    /** The same from about the smallest value on, for values that hardly differ. */
+    CLOSE,
     /** Base 10; points that are not positive are left out. */
     LOG
   }
@@ -141,7 +143,7 @@ public record Chart(
   }
 
   private static boolean fits(Scale scale, double value) {
-    return Double.isFinite(value) && (scale == Scale.LINEAR || value > 0);
+    return Double.isFinite(value) && (scale != Scale.LOG || value > 0);
   }
 
   /** A number of an axis: 0.002, 25, 40k, 1.5M. Logarithmic axes have 1, 2, 5, 10 … only. */

@@ -68,6 +68,30 @@ class ChartTest {
   }
 
   @Test
+  void smallDifferencesFillACloseAxis() throws IOException {
+    Series losses = new Series("loss", CONTEXTS, new double[] {4.01, 4.05, 4.09});
+    assertThat(heightOfLine(new Chart("", "", "", Scale.LOG, Scale.LINEAR, List.of(losses))))
+        .isLessThan(30);
+    assertThat(heightOfLine(new Chart("", "", "", Scale.LOG, Scale.CLOSE, List.of(losses))))
+        .isGreaterThan(300);
+  }
+
+  /** Pixels from the lowest to the highest point of the first line. */
+  private int heightOfLine(Chart chart) throws IOException {
+    Path file = folder.resolve("line.png");
+    chart.write(file);
+    BufferedImage image = ImageIO.read(file.toFile());
+    // The legend below has the colour of the line too.
+    int[] rows =
+        IntStream.range(0, image.getHeight() - 60)
+            .filter(y ->
+                IntStream.range(0, image.getWidth())
+                    .anyMatch(x -> image.getRGB(x, y) == 0xff0072B2))
+            .toArray();
+    return rows[rows.length - 1] - rows[0];
+  }
+
+  @Test
   void otherFormatsAreRefused() {
     assertThatThrownBy(() -> Picture.requireName(Path.of("a.jpg")))
         .isInstanceOf(InputException.class)
