@@ -28,6 +28,7 @@ passkey() { # name, model, lengths, samples, options
 for model in "${models[@]}"; do
   passkey passkey "$model" 1K..64K 5
 done
+passkey passkey-128k rwkv-7 128K 2
 passkey passkey-128k rwkv-x 128K 2
 # What the sparse blocks do, and what the states do.
 passkey zero-sparse rwkv-x 1K..64K 3 --zero-sparse
@@ -43,6 +44,10 @@ passkey bounded rwkv-x 64K 3 --kv-cache bounded --kv-cache-max 8K --kv-cache-min
 for model in "${models[@]}"; do
   measure needle "$model" needle --tasks niah_single_1,niah_single_2,niah_single_3,niah_multikey \
     --haystack "$corpus/heldout.jsonl" --lengths 1K..16K --samples 10
+done
+for model in rwkv-7 rwkv-x; do
+  measure needle-64k "$model" needle --tasks niah_single_1,niah_single_2 \
+    --haystack "$corpus/heldout.jsonl" --lengths 32K,64K --samples 5
 done
 
 # Table 3: short contexts, and what long ones tell.
