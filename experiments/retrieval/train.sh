@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains the models in the folder of prepare.sh; goes on where it was interrupted.
-# Usage: train.sh a|b|c [--threads N]   (options for every stage; b and c begin with the model of a)
+# Usage: train.sh a|b|c|plain [--threads N]
+# (options for every stage; b and c begin with the model of a, plain with one of b)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rwkvx=$here/../../rwkvx
@@ -59,6 +60,10 @@ case $model in
     stage long 64k b8 --model b7/model.safetensors --lr 1e-4 --lr-last 1e-5
     bundle b8 rwkv-x
     ;;
+  plain)
+    # The end of (b) without LongCE.
+    stage long 64k plain --model b7/model.safetensors --lr 1e-4 --lr-last 1e-5 --longce=false
+    ;;
   c)
     # What (b) reads, in the same order, but everything learns; then long documents.
     before=a2
@@ -74,7 +79,7 @@ case $model in
     bundle c10 rwkv-7
     ;;
   *)
-    echo "train.sh: the model is '$model'; expected a, b or c" >&2
+    echo "train.sh: the model is '$model'; expected a, b, c or plain" >&2
     exit 2
     ;;
 esac
