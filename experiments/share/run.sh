@@ -43,11 +43,13 @@ shares() { # seed
 
 # The program with a change.
 changed() { # name
-  if [[ ! -x $1/rwkvx ]]; then
-    rm -rf "$1"
-    mkdir "$1"
-    git -C "$home" archive HEAD | tar x -C "$1"
-    patch -d "$1" -p1 <"$here/$1.patch" >&2
+  if [[ ! -e $1 ]]; then
+    # It has its name when it is changed: an interrupted copy would run without the change.
+    rm -rf "$1.part"
+    mkdir "$1.part"
+    git -C "$home" archive HEAD | tar x -C "$1.part"
+    patch -d "$1.part" -p1 <"$here/$1.patch" >&2
+    mv "$1.part" "$1"
   fi
   echo "$PWD/$1/rwkvx"
 }
