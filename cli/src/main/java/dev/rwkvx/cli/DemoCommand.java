@@ -2,6 +2,7 @@ package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.evaluation.Passkey;
+import dev.rwkvx.evaluation.Prompt;
 import dev.rwkvx.generate.GenerationOptions;
 import dev.rwkvx.generate.SamplingOptions;
 import dev.rwkvx.generate.TextModel;
@@ -118,7 +119,7 @@ final class DemoCommand implements Callable<Integer> {
       print(
           "  read %s tokens in %.1f seconds, %s a second%n",
           Text.count(tokens.length), seconds, Text.count(Math.round(tokens.length / seconds)));
-      int[] answer = answer(model, state, logits, expected.length);
+      int[] answer = answer(model, state, tokens, logits, expected.length);
       String said = Text.fromFile(model.tokenizer().decodeToString(answer)).strip();
       boolean right = Arrays.equals(answer, expected);
       print("  The pass key is %s  %s%n", said, right ? "— right" : "— wrong, it is " + key);
@@ -132,15 +133,13 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** The most probable tokens behind what was read. */
-  private static int[] answer(TextModel model, State state, float[] logits, int length) {
-    int[] answer = new int[length];
-    for (int i = 0; i < length; i++) {
-      for (int id = 1; id < logits.length; id++) {
-        answer[i] = logits[id] > logits[answer[i]] ? id : answer[i];
-      }
-      model.model().forward(answer, i, i + 1, state, logits);
+  private static int[] answer(
+      TextModel model, State state, int[] tokens, float[] logits, int length) {
+    Prompt.Greedy answer = new Prompt.Greedy(tokens, length, Prompt.END);
+    for (int token = answer.next(logits); token != Prompt.END; token = answer.next(logits)) {
+      model.model().forward(new int[] {token}, 0, 1, state, logits);
     }
-    return answer;
+    return answer.answer();
   }
 
   private void write(TextModel model) {
