@@ -1,8 +1,9 @@
 package dev.rwkvx.math;
 
 /**
- * The products of {@link DenseProduct} on all workers: first they bring the factors to their form,
- * then they multiply. An element's sum is the same bits for any number of threads.
+ * The products of {@link DenseProduct} on all workers. Factors are brought to their form block by
+ * block, the next ones while the last ones are multiplied, so that workers seldom wait for each
+ * other. An element's sum is the same bits for any number of threads.
  */
 public final class DenseProducts {
   private static final int COLUMNS = DenseProduct.COLUMNS;
@@ -30,11 +31,36 @@ public final class DenseProducts {
   private final GradientKernels gradients;
   private final DenseProduct[] products;
 
-  /** A band of one block of B. */
-  private final float[][] panels = new float[BAND / COLUMNS][BLOCK * COLUMNS];
+  /** A band of one block of B; two, of which one is multiplied and one is formed. */
+  private float[][] panels = new float[BAND / COLUMNS][BLOCK * COLUMNS];
 
-  /** A strip of one block of A, transposed. */
-  private final float[] transposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
+  private float[][] otherPanels = new float[BAND / COLUMNS][BLOCK * COLUMNS];
+
+  /** A strip of one block of A, transposed; two of them as well. */
+  private float[] transposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
+
+  private float[] otherTransposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
+
+  /** What can be multiplied now. */
+  private Task multiplication = Task.NONE;
+
+  /** Parts to be run by any workers in any order. */
+  private record Task(int parts, Job job) {
+    static final Task NONE = new Task(0, (_, _) -> {});
+
+    /** Parts of both, in this order. */
+    Task and(Task next) {
+      return new Task(
+          parts + next.parts,
+          (part, worker) -> {
+            if (part < parts) {
+              job.run(part, worker);
+            } else {
+              next.job.run(part - parts, worker);
+            }
+          });
+    }
+  }
 
   public DenseProducts(Kernels kernels, Workers workers) {
     this.workers = workers;
@@ -69,12 +95,14 @@ public final class DenseProducts {
       int columns = Math.min(BAND, n - band);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
-        transposePanels(count, columns, b, bOffset + band * bStride + block, bStride);
+        Task panels = transposePanels(count, columns, b, bOffset + band * bStride + block, bStride);
         int to = cOffset + band;
         boolean adds = add || block > 0;
-        multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds);
+        form(
+            panels, multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds));
       }
     }
+    finish();
   }
 
   /** C (+)= A B; A is m × inner, B is inner × n. */
@@ -96,12 +124,14 @@ public final class DenseProducts {
       int columns = Math.min(BAND, n - band);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
-        packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
+        Task panels = packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
         int to = cOffset + band;
         boolean adds = add || block > 0;
-        multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds);
+        form(
+            panels, multiply(m, columns, count, a, aOffset + block, aStride, c, to, cStride, adds));
       }
     }
+    finish();
   }
 
   /** C (+)= Aᵀ B; A is inner × m, B is inner × n. */
@@ -124,24 +154,49 @@ public final class DenseProducts {
       int columns = Math.min(BAND, n - band);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
-        packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
+        Task factors = packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
         for (int strip = 0; strip < m; strip += STRIP) {
           int rows = Math.min(STRIP, m - strip);
-          transpose(count, rows, a, aOffset + block * aStride + strip, aStride);
+          Task strips = transpose(count, rows, a, aOffset + block * aStride + strip, aStride);
           int to = cOffset + strip * cStride + band;
           boolean adds = add || block > 0;
-          multiply(rows, columns, count, transposed, 0, stride, c, to, cStride, adds);
+          form(
+              factors.and(strips),
+              multiply(rows, columns, count, transposed, 0, stride, c, to, cStride, adds));
+          factors = Task.NONE;
         }
       }
     }
+    finish();
   }
 
   // --- pieces --------------------------------------------------------------------------------
 
+  /** Forms factors while those before are multiplied. */
+  private void form(Task factors, Task multiplied) {
+    run(factors.and(takeMultiplication()));
+    multiplication = multiplied;
+  }
+
+  private void finish() {
+    run(takeMultiplication());
+  }
+
+  private Task takeMultiplication() {
+    Task taken = multiplication;
+    multiplication = Task.NONE;
+    return taken;
+  }
+
+  private void run(Task task) {
+    workers.run(task.parts, task.job);
+  }
+
   /** Makes panels of {@code columns} rows of B, {@code count} elements each. */
-  private void transposePanels(int count, int columns, float[] b, int offset, int stride) {
+  private Task transposePanels(int count, int columns, float[] b, int offset, int stride) {
+    float[][] to = nextPanels();
     int parts = divideUp(count, FORM_COLUMNS);
-    workers.run(
+    return new Task(
         divideUp(columns, COLUMNS) * parts,
         (part, _) -> {
           int panel = part / parts;
@@ -154,14 +209,15 @@ public final class DenseProducts {
               stride,
               Math.min(FORM_COLUMNS, count - from),
               Math.min(COLUMNS, columns - first),
-              panels[panel],
+              to[panel],
               from * COLUMNS);
         });
   }
 
   /** Makes panels of {@code count} rows of B, {@code columns} elements each. */
-  private void packPanels(int count, int columns, float[] b, int offset, int stride) {
-    workers.run(
+  private Task packPanels(int count, int columns, float[] b, int offset, int stride) {
+    float[][] to = nextPanels();
+    return new Task(
         divideUp(count, FORM_ROWS),
         (part, _) -> {
           int from = part * FORM_ROWS;
@@ -173,15 +229,16 @@ public final class DenseProducts {
                 stride,
                 rows,
                 Math.min(COLUMNS, columns - column),
-                panels[column / COLUMNS],
+                to[column / COLUMNS],
                 from * COLUMNS);
           }
         });
   }
 
   /** Transposes {@code count} rows of A, {@code rows} elements each. */
-  private void transpose(int count, int rows, float[] a, int offset, int stride) {
-    workers.run(
+  private Task transpose(int count, int rows, float[] a, int offset, int stride) {
+    float[] to = nextTransposed();
+    return new Task(
         divideUp(count, FORM_ROWS),
         (part, _) -> {
           int from = part * FORM_ROWS;
@@ -191,14 +248,29 @@ public final class DenseProducts {
               stride,
               Math.min(FORM_ROWS, count - from),
               rows,
-              transposed,
+              to,
               from,
               DenseProduct.TRANSPOSED_STRIDE);
         });
   }
 
+  /** The memory that is not multiplied now; later ones are multiplied from it. */
+  private float[][] nextPanels() {
+    float[][] next = otherPanels;
+    otherPanels = panels;
+    panels = next;
+    return next;
+  }
+
+  private float[] nextTransposed() {
+    float[] next = otherTransposed;
+    otherTransposed = transposed;
+    transposed = next;
+    return next;
+  }
+
   /** C (+)= A · the panels, for one block of the inner dimension. */
-  private void multiply(
+  private Task multiply(
       int m,
       int n,
       int count,
@@ -209,13 +281,14 @@ public final class DenseProducts {
       int cOffset,
       int cStride,
       boolean add) {
+    float[][] b = panels;
     int panelCount = divideUp(n, COLUMNS);
     int most = Math.min(divideUp(m, divideUp(PARTS, panelCount)), MOST_ROWS);
     int partRows = divideUp(most, Kernels.TILE_ROWS) * Kernels.TILE_ROWS;
 
     int rowParts = divideUp(m, partRows);
     int partPanels = divideUp(panelCount, Math.min(panelCount, divideUp(PARTS, rowParts)));
-    workers.run(
+    return new Task(
         rowParts * divideUp(panelCount, partPanels),
         (part, worker) -> {
           int row = part % rowParts * partRows;
@@ -228,7 +301,7 @@ public final class DenseProducts {
                 a,
                 aOffset + row * aStride,
                 aStride,
-                panels[p],
+                b[p],
                 Math.min(COLUMNS, n - column),
                 c,
                 cOffset + row * cStride + column,
