@@ -235,12 +235,12 @@ public final class DenseProduct {
         for (int i = 0; i < height; i++) {
           System.arraycopy(a, aAt + i * aStride, lastRows, i * BLOCK, count);
         }
-        kernels.tile(lastRows, 0, BLOCK, tile, count, panel, sums, 0, COLUMNS);
-      } else if (!add && columns == COLUMNS) {
-        kernels.tile(a, aAt, aStride, tile, count, panel, c, cAt, cStride);
+        kernels.tile(lastRows, 0, BLOCK, tile, count, panel, sums, 0, COLUMNS, false);
+      } else if (columns == COLUMNS) {
+        kernels.tile(a, aAt, aStride, tile, count, panel, c, cAt, cStride, add);
         continue;
       } else {
-        kernels.tile(a, aAt, aStride, tile, count, panel, sums, 0, COLUMNS);
+        kernels.tile(a, aAt, aStride, tile, count, panel, sums, 0, COLUMNS, false);
       }
       for (int i = 0; i < height; i++) {
         if (add) {

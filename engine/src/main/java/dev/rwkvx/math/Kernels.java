@@ -108,8 +108,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
    * @param a rows, {@code aStride} apart
    * @param rows {@link #TILE_ROWS} or {@link #LOW_TILE_ROWS}
    * @param b rows of 64
-   * @param c rows of 64, {@code cStride} apart, overwritten
+   * @param c rows of 64, {@code cStride} apart
    * @param inputs at most {@link #BLOCK}
+   * @param add whether to add the sums to C or to replace it
    */
   void tile(
       float[] a,
@@ -120,7 +121,8 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       float[] b,
       float[] c,
       int cOffset,
-      int cStride);
+      int cStride,
+      boolean add);
 
   // --- rows ----------------------------------------------------------------------------------
 

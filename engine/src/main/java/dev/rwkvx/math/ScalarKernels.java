@@ -120,16 +120,20 @@ public final class ScalarKernels implements Kernels {
       float[] b,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     for (int row = 0; row < rows; row++) {
-      int cAt = cOffset + row * cStride;
-      Arrays.fill(c, cAt, cAt + TILE_COLUMNS, 0f);
+      float[] sums = new float[TILE_COLUMNS];
       for (int i = 0; i < inputs; i++) {
         float factor = a[aOffset + row * aStride + i];
         int bAt = i * TILE_COLUMNS;
         for (int column = 0; column < TILE_COLUMNS; column++) {
-          c[cAt + column] = Math.fma(factor, b[bAt + column], c[cAt + column]);
+          sums[column] = Math.fma(factor, b[bAt + column], sums[column]);
         }
+      }
+      int cAt = cOffset + row * cStride;
+      for (int column = 0; column < TILE_COLUMNS; column++) {
+        c[cAt + column] = add ? sums[column] + c[cAt + column] : sums[column];
       }
     }
   }

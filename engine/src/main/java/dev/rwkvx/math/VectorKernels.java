@@ -213,20 +213,23 @@ public final class VectorKernels implements Kernels {
       float[] b,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     if (LANES == 16) {
       if (rows == TILE_ROWS) {
-        VectorTiles.tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
+        VectorTiles.tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride, add);
       } else {
-        VectorTiles.tile4x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride);
+        VectorTiles.tile4x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride, add);
       }
       return;
     }
     for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
       if (rows == TILE_ROWS) {
-        VectorTiles.tile6x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
+        VectorTiles.tile6x2(
+            a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride, add);
       } else {
-        VectorTiles.tile4x2(a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride);
+        VectorTiles.tile4x2(
+            a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride, add);
       }
     }
   }

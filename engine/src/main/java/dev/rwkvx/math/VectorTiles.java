@@ -12,7 +12,7 @@ final class VectorTiles {
   private VectorTiles() {}
 
   // Stores are written out, not left to a method: it would not be merged into so large a caller,
-  // and its vectors would be boxed.
+  // and its vectors would be boxed. For the same reason there are two ways to the end.
 
   /** Six rows × four vectors: 24 sums, for 32 registers. */
   static void tile6x4(
@@ -23,7 +23,8 @@ final class VectorTiles {
       float[] b,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -73,35 +74,68 @@ final class VectorTiles {
       c52 = x.fma(b2, c52);
       c53 = x.fma(b3, c53);
     }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    c02.intoArray(c, cOffset + 2 * LANES);
-    c03.intoArray(c, cOffset + 3 * LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    c12.intoArray(c, at + 2 * LANES);
-    c13.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    c22.intoArray(c, at + 2 * LANES);
-    c23.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    c32.intoArray(c, at + 2 * LANES);
-    c33.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LANES);
-    c42.intoArray(c, at + 2 * LANES);
-    c43.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LANES);
-    c52.intoArray(c, at + 2 * LANES);
-    c53.intoArray(c, at + 3 * LANES);
+    int at = cOffset;
+    if (add) {
+      c00.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c01.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c02.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c03.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c10.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c11.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c12.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c13.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c20.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c21.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c22.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c23.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c30.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c31.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c32.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c33.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c40.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c41.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c42.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c43.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c50.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c51.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c52.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c53.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+    } else {
+      c00.intoArray(c, at);
+      c01.intoArray(c, at + LANES);
+      c02.intoArray(c, at + 2 * LANES);
+      c03.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c10.intoArray(c, at);
+      c11.intoArray(c, at + LANES);
+      c12.intoArray(c, at + 2 * LANES);
+      c13.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c20.intoArray(c, at);
+      c21.intoArray(c, at + LANES);
+      c22.intoArray(c, at + 2 * LANES);
+      c23.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c30.intoArray(c, at);
+      c31.intoArray(c, at + LANES);
+      c32.intoArray(c, at + 2 * LANES);
+      c33.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c40.intoArray(c, at);
+      c41.intoArray(c, at + LANES);
+      c42.intoArray(c, at + 2 * LANES);
+      c43.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c50.intoArray(c, at);
+      c51.intoArray(c, at + LANES);
+      c52.intoArray(c, at + 2 * LANES);
+      c53.intoArray(c, at + 3 * LANES);
+    }
   }
 
   /** What is left of few rows. */
@@ -113,7 +147,8 @@ final class VectorTiles {
       float[] b,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -149,25 +184,48 @@ final class VectorTiles {
       c32 = x.fma(b2, c32);
       c33 = x.fma(b3, c33);
     }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    c02.intoArray(c, cOffset + 2 * LANES);
-    c03.intoArray(c, cOffset + 3 * LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    c12.intoArray(c, at + 2 * LANES);
-    c13.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    c22.intoArray(c, at + 2 * LANES);
-    c23.intoArray(c, at + 3 * LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    c32.intoArray(c, at + 2 * LANES);
-    c33.intoArray(c, at + 3 * LANES);
+    int at = cOffset;
+    if (add) {
+      c00.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c01.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c02.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c03.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c10.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c11.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c12.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c13.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c20.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c21.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c22.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c23.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c30.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c31.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      c32.add(FloatVector.fromArray(FLOATS, c, at + 2 * LANES)).intoArray(c, at + 2 * LANES);
+      c33.add(FloatVector.fromArray(FLOATS, c, at + 3 * LANES)).intoArray(c, at + 3 * LANES);
+    } else {
+      c00.intoArray(c, at);
+      c01.intoArray(c, at + LANES);
+      c02.intoArray(c, at + 2 * LANES);
+      c03.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c10.intoArray(c, at);
+      c11.intoArray(c, at + LANES);
+      c12.intoArray(c, at + 2 * LANES);
+      c13.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c20.intoArray(c, at);
+      c21.intoArray(c, at + LANES);
+      c22.intoArray(c, at + 2 * LANES);
+      c23.intoArray(c, at + 3 * LANES);
+      at = at + cStride;
+      c30.intoArray(c, at);
+      c31.intoArray(c, at + LANES);
+      c32.intoArray(c, at + 2 * LANES);
+      c33.intoArray(c, at + 3 * LANES);
+    }
   }
 
   /** Six rows × two vectors: 12 sums, for 16 registers. */
@@ -180,7 +238,8 @@ final class VectorTiles {
       int column,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -216,23 +275,44 @@ final class VectorTiles {
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
     }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
-    at = at + cStride;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LANES);
-    at = at + cStride;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LANES);
+    int at = cOffset;
+    if (add) {
+      c00.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c01.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c10.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c11.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c20.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c21.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c30.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c31.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c40.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c41.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c50.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c51.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+    } else {
+      c00.intoArray(c, at);
+      c01.intoArray(c, at + LANES);
+      at = at + cStride;
+      c10.intoArray(c, at);
+      c11.intoArray(c, at + LANES);
+      at = at + cStride;
+      c20.intoArray(c, at);
+      c21.intoArray(c, at + LANES);
+      at = at + cStride;
+      c30.intoArray(c, at);
+      c31.intoArray(c, at + LANES);
+      at = at + cStride;
+      c40.intoArray(c, at);
+      c41.intoArray(c, at + LANES);
+      at = at + cStride;
+      c50.intoArray(c, at);
+      c51.intoArray(c, at + LANES);
+    }
   }
 
   /** What is left of few rows. */
@@ -245,7 +325,8 @@ final class VectorTiles {
       int column,
       float[] c,
       int cOffset,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int a1 = aOffset + aStride;
     int a2 = a1 + aStride;
     int a3 = a2 + aStride;
@@ -271,16 +352,31 @@ final class VectorTiles {
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
     }
-    c00.intoArray(c, cOffset);
-    c01.intoArray(c, cOffset + LANES);
-    int at = cOffset + cStride;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LANES);
-    at = at + cStride;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LANES);
-    at = at + cStride;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LANES);
+    int at = cOffset;
+    if (add) {
+      c00.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c01.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c10.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c11.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c20.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c21.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+      at = at + cStride;
+      c30.add(FloatVector.fromArray(FLOATS, c, at)).intoArray(c, at);
+      c31.add(FloatVector.fromArray(FLOATS, c, at + LANES)).intoArray(c, at + LANES);
+    } else {
+      c00.intoArray(c, at);
+      c01.intoArray(c, at + LANES);
+      at = at + cStride;
+      c10.intoArray(c, at);
+      c11.intoArray(c, at + LANES);
+      at = at + cStride;
+      c20.intoArray(c, at);
+      c21.intoArray(c, at + LANES);
+      at = at + cStride;
+      c30.intoArray(c, at);
+      c31.intoArray(c, at + LANES);
+    }
   }
 }

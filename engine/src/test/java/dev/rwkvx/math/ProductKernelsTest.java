@@ -8,8 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Matrix products: both implementations give the same bits and agree with the formula. */
 class ProductKernelsTest {
@@ -181,8 +181,13 @@ class ProductKernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {Kernels.TILE_ROWS, Kernels.LOW_TILE_ROWS})
-  void tile(int rows) {
+  @CsvSource({
+    Kernels.TILE_ROWS + ", false",
+    Kernels.TILE_ROWS + ", true",
+    Kernels.LOW_TILE_ROWS + ", false",
+    Kernels.LOW_TILE_ROWS + ", true"
+  })
+  void tile(int rows, boolean add) {
     int columns = Kernels.TILE_COLUMNS;
     Numbers numbers = new Numbers(20);
     Numbers.sizes()
@@ -194,15 +199,15 @@ class ProductKernelsTest {
           float[] b = numbers.normal(inputs * columns);
           float[] before = numbers.normal(rows * columns + GUARD);
           float[] c = before.clone();
-          scalar.tile(a, aAt, stride, rows, inputs, b, c, 0, columns);
+          scalar.tile(a, aAt, stride, rows, inputs, b, c, 0, columns, add);
           float[] twin = before.clone();
-          vector.tile(a, aAt, stride, rows, inputs, b, twin, 0, columns);
+          vector.tile(a, aAt, stride, rows, inputs, b, twin, 0, columns, add);
           assertSameBits(inputs + " inputs", twin, c);
           assertUntouched(inputs + " inputs", c, before, 0, rows * columns);
           for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-              double expected = 0;
-              double magnitude = 0;
+              double expected = add ? before[row * columns + column] : 0;
+              double magnitude = Math.abs(expected);
               for (int i = 0; i < inputs; i++) {
                 double term = (double) a[aAt + row * stride + i] * b[i * columns + column];
                 expected += term;

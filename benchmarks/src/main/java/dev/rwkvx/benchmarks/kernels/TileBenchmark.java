@@ -38,7 +38,8 @@ public class TileBenchmark {
   /** c = a · b. */
   @Benchmark
   public float[] tile(Rates rates) {
-    k.tile(a, 0, Kernels.BLOCK, Kernels.TILE_ROWS, Kernels.BLOCK, b, c, 0, Kernels.TILE_COLUMNS);
+    int inner = Kernels.BLOCK;
+    k.tile(a, 0, inner, Kernels.TILE_ROWS, inner, b, c, 0, Kernels.TILE_COLUMNS, false);
     rates.add(2.0 * a.length * Kernels.TILE_COLUMNS, 4.0 * (a.length + b.length + c.length));
     return c;
   }
