@@ -157,14 +157,16 @@ public sealed interface GradientKernels permits ScalarGradientKernels, VectorGra
   void softmax(float[] p, float[] dp, int offset, int n, float mean, float scale);
 
   /**
-   * Repeats the state update of {@link Kernels#wkv7} for one head, keeping every state:
+   * Repeats the state update of {@link Kernels#wkv7} for one head, keeping every state, and goes
+   * back through y_t = S_t r_t to r:
    *
    * <pre>
-   *   S_t = S_{t−1} diag(w_t) − (S_{t−1} κ_t) b_tᵀ + v_t k_tᵀ
+   *   S_t = S_{t−1} diag(w_t) − (S_{t−1} κ_t) b_tᵀ + v_t k_tᵀ      dr_t = S_tᵀ dy_t
    * </pre>
    *
    * @param states (tokens + 1, n, n), row by row; the first is given
    * @param removed S_{t−1} κ_t, as the update gave it
+   * @param dr overwritten
    */
   void wkv7States(
       float[] states,
@@ -175,16 +177,19 @@ public sealed interface GradientKernels permits ScalarGradientKernels, VectorGra
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int offset,
       int stride);
 
   /**
-   * Backward of {@link Kernels#wkv7} for one head over a run of tokens, the last one first.
+   * Backward of {@link Kernels#wkv7} for one head over a run of tokens, the last one first, to all
+   * but r.
    *
    * @param states as {@link #wkv7States} left them
    * @param ds (n, n) row by row from {@code dsOffset}: the gradient of the state after the run,
    *     replaced by that of the state before it
-   * @param dr overwritten, as are dw, dk, dv, dkappa and db
+   * @param dw overwritten, as are dk, dv, dkappa and db
    * @param scratch at least {@code 33·n} floats
    */
   void wkv7(
@@ -201,7 +206,6 @@ public sealed interface GradientKernels permits ScalarGradientKernels, VectorGra
       float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dk,
       float[] dv,

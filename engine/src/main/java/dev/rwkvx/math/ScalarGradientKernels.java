@@ -312,16 +312,19 @@ final class ScalarGradientKernels implements GradientKernels {
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int offset,
       int stride) {
     for (int t = 0; t < tokens; t++) {
       for (int column = 0; column < n; column++) {
-        wkv7StateColumn(states, t * n * n, n, column, w, k, v, b, removed, offset + t * stride);
+        int at = offset + t * stride;
+        wkv7StateColumn(states, t * n * n, n, column, w, k, v, b, removed, dy, dr, at);
       }
     }
   }
 
-  /** One column of the next state. */
+  /** One column of the next state, and its dr. */
   static void wkv7StateColumn(
       float[] states,
       int state,
@@ -332,14 +335,20 @@ final class ScalarGradientKernels implements GradientKernels {
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int at) {
     int next = state + n * n;
+    float sumR = 0f;
     for (int i = 0; i < n; i++) {
       int index = i * n + column;
       float kept =
           Math.fma(-removed[at + i], b[at + column], states[state + index] * w[at + column]);
-      states[next + index] = Math.fma(v[at + i], k[at + column], kept);
+      float s = Math.fma(v[at + i], k[at + column], kept);
+      states[next + index] = s;
+      sumR = Math.fma(dy[at + i], s, sumR);
     }
+    dr[at + column] = sumR;
   }
 
   @Override
@@ -357,7 +366,6 @@ final class ScalarGradientKernels implements GradientKernels {
       float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dk,
       float[] dv,
@@ -378,8 +386,7 @@ final class ScalarGradientKernels implements GradientKernels {
       sumRows(scratch, losses, n, -1f, scratch, lost);
       for (int column = 0; column < n; column++) {
         wkv7Input(
-            states, t * n * n, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
-            lost);
+            states, t * n * n, n, column, w, kappa, ds, dsOffset, dw, dkappa, at, scratch, lost);
       }
     }
   }
@@ -421,18 +428,23 @@ final class ScalarGradientKernels implements GradientKernels {
     db[j] = -sumB;
   }
 
-  /** sums[i] = sign · the sum of the partial sums of row i, in the tree of reductions. */
-  private static void sumRows(
-      float[] partials, int from, int n, float sign, float[] sums, int sumsAt) {
-    float[] row = new float[PARTIALS];
+  /**
+   * sums[i] = sign · the sum of the partial sums of row i, in the tree of {@link
+   * ScalarKernels#sumPartials}. Written out, it is as fast as shuffled vectors are at their best.
+   */
+  static void sumRows(float[] x, int from, int n, float sign, float[] sums, int sumsAt) {
     for (int i = 0; i < n; i++) {
-      System.arraycopy(partials, from + i * PARTIALS, row, 0, PARTIALS);
-      sums[sumsAt + i] = sign * ScalarKernels.sumPartials(row);
+      int at = from + i * PARTIALS;
+      float s0 = (x[at] + x[at + 8]) + (x[at + 4] + x[at + 12]);
+      float s1 = (x[at + 1] + x[at + 9]) + (x[at + 5] + x[at + 13]);
+      float s2 = (x[at + 2] + x[at + 10]) + (x[at + 6] + x[at + 14]);
+      float s3 = (x[at + 3] + x[at + 11]) + (x[at + 7] + x[at + 15]);
+      sums[sumsAt + i] = sign * ((s0 + s2) + (s1 + s3));
     }
   }
 
   /**
-   * One column of dr = S_tᵀ dy, dw, dκ = S_{t−1}ᵀ d(S κ), and of dS ← dS diag(w) + d(S κ) κᵀ.
+   * One column of dw, dκ = S_{t−1}ᵀ d(S κ), and of dS ← dS diag(w) + d(S κ) κᵀ.
    *
    * @param lost holds d(S κ) from {@code lostAt} on
    */
@@ -443,29 +455,23 @@ final class ScalarGradientKernels implements GradientKernels {
       int column,
       float[] w,
       float[] kappa,
-      float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dkappa,
       int at,
       float[] lost,
       int lostAt) {
-    int after = before + n * n;
     int j = at + column;
-    float sumR = 0f;
     float sumW = 0f;
     float sumKappa = 0f;
     for (int i = 0; i < n; i++) {
       int index = i * n + column;
       float d = ds[dsOffset + index];
-      sumR = Math.fma(dy[at + i], states[after + index], sumR);
       sumW = Math.fma(d, states[before + index], sumW);
       sumKappa = Math.fma(lost[lostAt + i], states[before + index], sumKappa);
       ds[dsOffset + index] = Math.fma(lost[lostAt + i], kappa[j], d * w[j]);
     }
-    dr[j] = sumR;
     dw[j] = sumW;
     dkappa[j] = sumKappa;
   }

@@ -426,6 +426,8 @@ final class VectorGradientKernels implements GradientKernels {
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int offset,
       int stride) {
     for (int t = 0; t < tokens; t++) {
@@ -433,13 +435,14 @@ final class VectorGradientKernels implements GradientKernels {
       int at = offset + t * stride;
       int column = 0;
       for (; column <= n - 4 * LANES; column += 4 * LANES) {
-        VectorWkv7Gradient.nextState4(states, state, n, column, w, k, v, b, removed, at);
+        VectorWkv7Gradient.nextState4(states, state, n, column, w, k, v, b, removed, dy, dr, at);
       }
       for (; column <= n - LANES; column += LANES) {
-        VectorWkv7Gradient.nextState1(states, state, n, column, w, k, v, b, removed, at);
+        VectorWkv7Gradient.nextState1(states, state, n, column, w, k, v, b, removed, dy, dr, at);
       }
       for (; column < n; column++) {
-        ScalarGradientKernels.wkv7StateColumn(states, state, n, column, w, k, v, b, removed, at);
+        ScalarGradientKernels.wkv7StateColumn(
+            states, state, n, column, w, k, v, b, removed, dy, dr, at);
       }
     }
   }
@@ -459,7 +462,6 @@ final class VectorGradientKernels implements GradientKernels {
       float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dk,
       float[] dv,
@@ -488,23 +490,20 @@ final class VectorGradientKernels implements GradientKernels {
         ScalarGradientKernels.wkv7Output(
             n, column, r, k, v, b, removed, dy, ds, dsOffset, dk, db, at, scratch);
       }
-      VectorWkv7Gradient.sumRows(scratch, 0, n, 1f, dv, at);
-      VectorWkv7Gradient.sumRows(scratch, losses, n, -1f, scratch, lost);
+      ScalarGradientKernels.sumRows(scratch, 0, n, 1f, dv, at);
+      ScalarGradientKernels.sumRows(scratch, losses, n, -1f, scratch, lost);
       column = 0;
       for (; column <= n - 4 * LANES; column += 4 * LANES) {
         VectorWkv7Gradient.input4(
-            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
-            lost);
+            states, state, n, column, w, kappa, ds, dsOffset, dw, dkappa, at, scratch, lost);
       }
       for (; column <= n - LANES; column += LANES) {
         VectorWkv7Gradient.input1(
-            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
-            lost);
+            states, state, n, column, w, kappa, ds, dsOffset, dw, dkappa, at, scratch, lost);
       }
       for (; column < n; column++) {
         ScalarGradientKernels.wkv7Input(
-            states, state, n, column, w, kappa, dy, ds, dsOffset, dr, dw, dkappa, at, scratch,
-            lost);
+            states, state, n, column, w, kappa, ds, dsOffset, dw, dkappa, at, scratch, lost);
       }
     }
   }

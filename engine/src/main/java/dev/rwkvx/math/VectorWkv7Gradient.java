@@ -23,7 +23,7 @@ final class VectorWkv7Gradient {
     return FloatVector.broadcast(FLOATS, value);
   }
 
-  // --- S_t = S_{t−1} diag(w) − (S_{t−1} κ) bᵀ + v kᵀ ------------------------------------------
+  // --- S_t = S_{t−1} diag(w) − (S_{t−1} κ) bᵀ + v kᵀ, dr = S_tᵀ dy -----------------------------
 
   static void nextState1(
       float[] states,
@@ -35,16 +35,22 @@ final class VectorWkv7Gradient {
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int at) {
     FloatVector decay = load(w, at + column);
     FloatVector key = load(k, at + column);
     FloatVector rate = load(b, at + column);
+    FloatVector sumR = FloatVector.zero(FLOATS);
     int from = state + column;
     int to = from + n * n;
     for (int i = 0; i < n; i++) {
       FloatVector kept = all(-removed[at + i]).fma(rate, load(states, from + i * n).mul(decay));
-      all(v[at + i]).fma(key, kept).intoArray(states, to + i * n);
+      FloatVector s = all(v[at + i]).fma(key, kept);
+      s.intoArray(states, to + i * n);
+      sumR = all(dy[at + i]).fma(s, sumR);
     }
+    sumR.intoArray(dr, at + column);
   }
 
   static void nextState4(
@@ -57,6 +63,8 @@ final class VectorWkv7Gradient {
       float[] v,
       float[] b,
       float[] removed,
+      float[] dy,
+      float[] dr,
       int at) {
     int j = at + column;
     FloatVector decay0 = load(w, j);
@@ -71,22 +79,37 @@ final class VectorWkv7Gradient {
     FloatVector rate1 = load(b, j + LANES);
     FloatVector rate2 = load(b, j + 2 * LANES);
     FloatVector rate3 = load(b, j + 3 * LANES);
+    FloatVector r0 = FloatVector.zero(FLOATS);
+    FloatVector r1 = r0, r2 = r0, r3 = r0;
     int from = state + column;
     int to = from + n * n;
     for (int i = 0; i < n; i++) {
       FloatVector loss = all(-removed[at + i]);
       FloatVector value = all(v[at + i]);
-      FloatVector kept0 = loss.fma(rate0, load(states, from).mul(decay0));
-      FloatVector kept1 = loss.fma(rate1, load(states, from + LANES).mul(decay1));
-      FloatVector kept2 = loss.fma(rate2, load(states, from + 2 * LANES).mul(decay2));
-      FloatVector kept3 = loss.fma(rate3, load(states, from + 3 * LANES).mul(decay3));
-      value.fma(key0, kept0).intoArray(states, to);
-      value.fma(key1, kept1).intoArray(states, to + LANES);
-      value.fma(key2, kept2).intoArray(states, to + 2 * LANES);
-      value.fma(key3, kept3).intoArray(states, to + 3 * LANES);
+      FloatVector out = all(dy[at + i]);
+      FloatVector s = load(states, from).mul(decay0);
+      s = value.fma(key0, loss.fma(rate0, s));
+      s.intoArray(states, to);
+      r0 = out.fma(s, r0);
+      s = load(states, from + LANES).mul(decay1);
+      s = value.fma(key1, loss.fma(rate1, s));
+      s.intoArray(states, to + LANES);
+      r1 = out.fma(s, r1);
+      s = load(states, from + 2 * LANES).mul(decay2);
+      s = value.fma(key2, loss.fma(rate2, s));
+      s.intoArray(states, to + 2 * LANES);
+      r2 = out.fma(s, r2);
+      s = load(states, from + 3 * LANES).mul(decay3);
+      s = value.fma(key3, loss.fma(rate3, s));
+      s.intoArray(states, to + 3 * LANES);
+      r3 = out.fma(s, r3);
       from += n;
       to += n;
     }
+    r0.intoArray(dr, j);
+    r1.intoArray(dr, j + LANES);
+    r2.intoArray(dr, j + 2 * LANES);
+    r3.intoArray(dr, j + 3 * LANES);
   }
 
   // --- dS += dy rᵀ and what needs no state: dk, db, partial sums of dv and d(S κ) --------------
@@ -203,14 +226,7 @@ final class VectorWkv7Gradient {
     b3.neg().intoArray(db, j + 3 * LANES);
   }
 
-  /** sums[i] = sign · the sum of the partial sums of row i, in the tree of reductions. */
-  static void sumRows(float[] partials, int from, int n, float sign, float[] sums, int sumsAt) {
-    for (int i = 0; i < n; i++) {
-      sums[sumsAt + i] = sign * VectorKernels.sum(partials, from + i * PARTIALS, PARTIALS);
-    }
-  }
-
-  // --- dr, dw, dκ, and dS ← dS diag(w) + d(S κ) κᵀ ---------------------------------------------
+  // --- dw, dκ, and dS ← dS diag(w) + d(S κ) κᵀ ---------------------------------------------
 
   /** See {@link ScalarGradientKernels#wkv7Input}. */
   static void input1(
@@ -220,10 +236,8 @@ final class VectorWkv7Gradient {
       int column,
       float[] w,
       float[] kappa,
-      float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dkappa,
       int at,
@@ -231,23 +245,19 @@ final class VectorWkv7Gradient {
       int lostAt) {
     int j = at + column;
     before += column;
-    int after = before + n * n;
     dsOffset += column;
     FloatVector decay = load(w, j);
     FloatVector direction = load(kappa, j);
-    FloatVector sumR = FloatVector.zero(FLOATS);
     FloatVector sumW = FloatVector.zero(FLOATS);
     FloatVector sumKappa = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i++) {
       FloatVector s = load(states, before + i * n);
       FloatVector d = load(ds, dsOffset + i * n);
       FloatVector loss = all(lost[lostAt + i]);
-      sumR = all(dy[at + i]).fma(load(states, after + i * n), sumR);
       sumW = d.fma(s, sumW);
       sumKappa = loss.fma(s, sumKappa);
       loss.fma(direction, d.mul(decay)).intoArray(ds, dsOffset + i * n);
     }
-    sumR.intoArray(dr, j);
     sumW.intoArray(dw, j);
     sumKappa.intoArray(dkappa, j);
   }
@@ -259,10 +269,8 @@ final class VectorWkv7Gradient {
       int column,
       float[] w,
       float[] kappa,
-      float[] dy,
       float[] ds,
       int dsOffset,
-      float[] dr,
       float[] dw,
       float[] dkappa,
       int at,
@@ -270,7 +278,6 @@ final class VectorWkv7Gradient {
       int lostAt) {
     int j = at + column;
     int from = before + column;
-    int to = from + n * n;
     int row = dsOffset + column;
     FloatVector decay0 = load(w, j);
     FloatVector decay1 = load(w, j + LANES);
@@ -280,16 +287,10 @@ final class VectorWkv7Gradient {
     FloatVector kappa1 = load(kappa, j + LANES);
     FloatVector kappa2 = load(kappa, j + 2 * LANES);
     FloatVector kappa3 = load(kappa, j + 3 * LANES);
-    FloatVector r0 = FloatVector.zero(FLOATS);
-    FloatVector r1 = r0, r2 = r0, r3 = r0;
-    FloatVector w0 = r0, w1 = r0, w2 = r0, w3 = r0;
-    FloatVector k0 = r0, k1 = r0, k2 = r0, k3 = r0;
+    FloatVector w0 = FloatVector.zero(FLOATS);
+    FloatVector w1 = w0, w2 = w0, w3 = w0;
+    FloatVector k0 = w0, k1 = w0, k2 = w0, k3 = w0;
     for (int i = 0; i < n; i++) {
-      FloatVector out = all(dy[at + i]);
-      r0 = out.fma(load(states, to), r0);
-      r1 = out.fma(load(states, to + LANES), r1);
-      r2 = out.fma(load(states, to + 2 * LANES), r2);
-      r3 = out.fma(load(states, to + 3 * LANES), r3);
       FloatVector loss = all(lost[lostAt + i]);
       FloatVector s = load(states, from);
       FloatVector d = load(ds, row);
@@ -312,13 +313,8 @@ final class VectorWkv7Gradient {
       k3 = loss.fma(s, k3);
       loss.fma(kappa3, d.mul(decay3)).intoArray(ds, row + 3 * LANES);
       from += n;
-      to += n;
       row += n;
     }
-    r0.intoArray(dr, j);
-    r1.intoArray(dr, j + LANES);
-    r2.intoArray(dr, j + 2 * LANES);
-    r3.intoArray(dr, j + 3 * LANES);
     w0.intoArray(dw, j);
     w1.intoArray(dw, j + LANES);
     w2.intoArray(dw, j + 2 * LANES);

@@ -259,7 +259,9 @@ class GradientKernelsTest {
     float[] removed = make.any();
     float[] states = make.keep(new float[(tokens + 1) * n * n]);
     System.arraycopy(make.numbers.normal(n * n), 0, states, 0, n * n);
-    kernels.gradients().wkv7States(states, n, tokens, w, k, v, b, removed, 3, stride);
+    float[] dy = make.any();
+    float[] dr = make.any();
+    kernels.gradients().wkv7States(states, n, tokens, w, k, v, b, removed, dy, dr, 3, stride);
     kernels
         .gradients()
         .wkv7(
@@ -273,10 +275,9 @@ class GradientKernelsTest {
             kappa,
             b,
             removed,
-            make.any(),
+            dy,
             make.keep(make.numbers.normal(2 + n * n + GUARD)),
             2,
-            make.any(),
             make.any(),
             make.any(),
             make.any(),

@@ -153,7 +153,7 @@ final class Wkv7 {
       int at = (sequence * segment.length() + runs[i]) * c + head * n;
       machine.gradients.transpose(kept, keptAt + i * n * n, n, n, n, scratch.states, 0, n);
       machine.gradients.wkv7States(
-          scratch.states, n, tokens, in.w, in.k, in.v, in.b, removed, at, c);
+          scratch.states, n, tokens, in.w, in.k, in.v, in.b, removed, dy, d.dr, at, c);
       machine.gradients.wkv7(
           scratch.states,
           n,
@@ -168,7 +168,6 @@ final class Wkv7 {
           dy,
           ds,
           dsAt,
-          d.dr,
           d.dw,
           d.dk,
           d.dv,
