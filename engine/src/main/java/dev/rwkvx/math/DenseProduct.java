@@ -6,12 +6,13 @@ import java.util.Arrays;
  * Products of row-major float matrices on one thread, in the three layouts that training needs:
  *
  * <pre>
- *   nt: C = A Bᵀ    y = x Wᵀ          nn: C = A B    dx = dy W          tn: C = Aᵀ B    dW = dyᵀ x
+ *   nt: C = A Bᵀ    y = x Wᵀ          nn: C = A B    dx = dy W          tn: C += Aᵀ B    dW += dyᵀ x
  * </pre>
  *
  * <p>All are brought to one form, rows of A times packed panels of 64 columns ({@link
- * Kernels#tile}), so that every element is a sum over the inner dimension in order, in blocks of
- * {@link Kernels#BLOCK}: the same bits as {@link Products} gives, however the work is cut.
+ * Kernels#tile}; columns of A, six of them interleaved, in {@link Kernels#addInterleavedTile}), so
+ * that every element is a sum over the inner dimension in order, in blocks of {@link
+ * Kernels#BLOCK}: the same bits as {@link Products} gives, however the work is cut.
  *
  * <p>A matrix starts at its offset; its rows are a stride apart. Holds the scratch memory of one
  * worker.
@@ -20,19 +21,16 @@ public final class DenseProduct {
   static final int COLUMNS = Kernels.TILE_COLUMNS;
   static final int BLOCK = Kernels.BLOCK;
 
-  /** Rows of C that are computed from one piece of A: it stays in the second-level cache. */
-  static final int PART_ROWS = 4 * Kernels.TILE_ROWS;
+  /** From one strip of six columns of A to the next, which has other places in the caches. */
+  static final int STRIP_STRIDE = (BLOCK + 16) * Kernels.TILE_ROWS;
 
-  /**
-   * From one transposed row to the next; at a power of two their lines would compete for the same
-   * places.
-   */
-  static final int TRANSPOSED_STRIDE = BLOCK + 16;
+  /** Strips that are made at a time: they stay in the second-level cache. */
+  private static final int STRIPS = 4;
 
   private final Kernels kernels;
   private final GradientKernels gradients;
   private final float[] panel = new float[BLOCK * COLUMNS];
-  private final float[] transposed = new float[PART_ROWS * TRANSPOSED_STRIDE];
+  private final float[] strips = new float[STRIPS * STRIP_STRIDE];
   private final float[] lastRows = new float[Kernels.TILE_ROWS * BLOCK];
   private final float[] sums = new float[Kernels.TILE_ROWS * COLUMNS];
 
@@ -129,12 +127,11 @@ public final class DenseProduct {
   }
 
   /**
-   * C (+)= Aᵀ B.
+   * C += Aᵀ B.
    *
    * @param m columns of A, rows of C
    * @param n columns of B and of C
    * @param inner rows of A and B
-   * @param add whether to add to C or to replace it
    */
   public void tn(
       int m,
@@ -148,29 +145,19 @@ public final class DenseProduct {
       int bStride,
       float[] c,
       int cOffset,
-      int cStride,
-      boolean add) {
+      int cStride) {
+    int most = STRIPS * Kernels.TILE_ROWS;
     for (int block = 0; block < inner; block += BLOCK) {
       int count = Math.min(BLOCK, inner - block);
       for (int column = 0; column < n; column += COLUMNS) {
         int columns = Math.min(COLUMNS, n - column);
         packPanel(b, bOffset + block * bStride + column, bStride, count, columns, panel, 0);
-        for (int row = 0; row < m; row += PART_ROWS) {
-          int height = Math.min(PART_ROWS, m - row);
+        for (int row = 0; row < m; row += most) {
+          int height = Math.min(most, m - row);
           int from = aOffset + block * aStride + row;
-          gradients.transpose(a, from, aStride, count, height, transposed, 0, TRANSPOSED_STRIDE);
-          rows(
-              height,
-              count,
-              transposed,
-              0,
-              TRANSPOSED_STRIDE,
-              panel,
-              columns,
-              c,
-              cOffset + row * cStride + column,
-              cStride,
-              add || block > 0);
+          gradients.interleave(a, from, aStride, count, height, strips, 0, STRIP_STRIDE);
+          int to = cOffset + row * cStride + column;
+          strips(height, count, strips, 0, panel, columns, c, to, cStride);
         }
       }
     }
@@ -248,6 +235,33 @@ public final class DenseProduct {
         } else {
           System.arraycopy(sums, i * COLUMNS, c, cAt + i * cStride, columns);
         }
+      }
+    }
+  }
+
+  /** C += interleaved columns of A · panel, for one block of the inner dimension. */
+  void strips(
+      int m,
+      int count,
+      float[] a,
+      int aOffset,
+      float[] panel,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    for (int row = 0; row < m; row += Kernels.TILE_ROWS) {
+      int aAt = aOffset + row / Kernels.TILE_ROWS * STRIP_STRIDE;
+      int cAt = cOffset + row * cStride;
+      int height = Math.min(Kernels.TILE_ROWS, m - row);
+      if (height == Kernels.TILE_ROWS && columns == COLUMNS) {
+        kernels.addInterleavedTile(a, aAt, count, panel, c, cAt, cStride);
+        continue;
+      }
+      Arrays.fill(sums, 0f);
+      kernels.addInterleavedTile(a, aAt, count, panel, sums, 0, COLUMNS);
+      for (int i = 0; i < height; i++) {
+        kernels.add(sums, i * COLUMNS, c, cAt + i * cStride, columns);
       }
     }
   }

@@ -18,8 +18,8 @@ public final class DenseProducts {
   /** Columns of C whose panels are made at a time. */
   private static final int BAND = 16 * COLUMNS;
 
-  /** Rows of C, columns of A, that are transposed at a time: they stay in the cache. */
-  private static final int STRIP = 128 * Kernels.TILE_ROWS;
+  /** Strips of columns of A that are made at a time. */
+  private static final int STRIPS = 128;
 
   /** Rows of factors that one part brings to their form. */
   private static final int FORM_ROWS = 64;
@@ -36,10 +36,10 @@ public final class DenseProducts {
 
   private float[][] otherPanels = new float[BAND / COLUMNS][BLOCK * COLUMNS];
 
-  /** A strip of one block of A, transposed; two of them as well. */
-  private float[] transposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
+  /** Strips of one block of A, twice as well. */
+  private float[] strips = new float[STRIPS * DenseProduct.STRIP_STRIDE];
 
-  private float[] otherTransposed = new float[STRIP * DenseProduct.TRANSPOSED_STRIDE];
+  private float[] otherStrips = new float[STRIPS * DenseProduct.STRIP_STRIDE];
 
   /** What can be multiplied now. */
   private Task multiplication = Task.NONE;
@@ -134,7 +134,7 @@ public final class DenseProducts {
     finish();
   }
 
-  /** C (+)= Aᵀ B; A is inner × m, B is inner × n. */
+  /** C += Aᵀ B; A is inner × m, B is inner × n. */
   public void tn(
       int m,
       int n,
@@ -147,22 +147,18 @@ public final class DenseProducts {
       int bStride,
       float[] c,
       int cOffset,
-      int cStride,
-      boolean add) {
-    int stride = DenseProduct.TRANSPOSED_STRIDE;
+      int cStride) {
+    int most = STRIPS * Kernels.TILE_ROWS;
     for (int band = 0; band < n; band += BAND) {
       int columns = Math.min(BAND, n - band);
       for (int block = 0; block < inner; block += BLOCK) {
         int count = Math.min(BLOCK, inner - block);
         Task factors = packPanels(count, columns, b, bOffset + block * bStride + band, bStride);
-        for (int strip = 0; strip < m; strip += STRIP) {
-          int rows = Math.min(STRIP, m - strip);
-          Task strips = transpose(count, rows, a, aOffset + block * aStride + strip, aStride);
-          int to = cOffset + strip * cStride + band;
-          boolean adds = add || block > 0;
-          form(
-              factors.and(strips),
-              multiply(rows, columns, count, transposed, 0, stride, c, to, cStride, adds));
+        for (int first = 0; first < m; first += most) {
+          int rows = Math.min(most, m - first);
+          Task strips = interleave(count, rows, a, aOffset + block * aStride + first, aStride);
+          int to = cOffset + first * cStride + band;
+          form(factors.and(strips), multiplyStrips(rows, columns, count, c, to, cStride));
           factors = Task.NONE;
         }
       }
@@ -235,22 +231,22 @@ public final class DenseProducts {
         });
   }
 
-  /** Transposes {@code count} rows of A, {@code rows} elements each. */
-  private Task transpose(int count, int rows, float[] a, int offset, int stride) {
-    float[] to = nextTransposed();
+  /** Makes strips of {@code count} rows of A, {@code columns} elements each. */
+  private Task interleave(int count, int columns, float[] a, int offset, int stride) {
+    float[] to = nextStrips();
     return new Task(
         divideUp(count, FORM_ROWS),
         (part, _) -> {
           int from = part * FORM_ROWS;
-          gradients.transpose(
+          gradients.interleave(
               a,
               offset + from * stride,
               stride,
               Math.min(FORM_ROWS, count - from),
-              rows,
+              columns,
               to,
-              from,
-              DenseProduct.TRANSPOSED_STRIDE);
+              from * Kernels.TILE_ROWS,
+              DenseProduct.STRIP_STRIDE);
         });
   }
 
@@ -262,10 +258,10 @@ public final class DenseProducts {
     return next;
   }
 
-  private float[] nextTransposed() {
-    float[] next = otherTransposed;
-    otherTransposed = transposed;
-    transposed = next;
+  private float[] nextStrips() {
+    float[] next = otherStrips;
+    otherStrips = strips;
+    strips = next;
     return next;
   }
 
@@ -281,6 +277,50 @@ public final class DenseProducts {
       int cOffset,
       int cStride,
       boolean add) {
+    return share(
+        m,
+        n,
+        (product, row, rows, panel, column, columns) ->
+            product.rows(
+                rows,
+                count,
+                a,
+                aOffset + row * aStride,
+                aStride,
+                panel,
+                columns,
+                c,
+                cOffset + row * cStride + column,
+                cStride,
+                add));
+  }
+
+  /** C += the strips · the panels, for one block of the inner dimension. */
+  private Task multiplyStrips(int m, int n, int count, float[] c, int cOffset, int cStride) {
+    float[] a = strips;
+    return share(
+        m,
+        n,
+        (product, row, rows, panel, column, columns) ->
+            product.strips(
+                rows,
+                count,
+                a,
+                row / Kernels.TILE_ROWS * DenseProduct.STRIP_STRIDE,
+                panel,
+                columns,
+                c,
+                cOffset + row * cStride + column,
+                cStride));
+  }
+
+  /** A piece of a product: some rows of C and the columns of one panel. */
+  private interface Piece {
+    void multiply(DenseProduct product, int row, int rows, float[] panel, int column, int columns);
+  }
+
+  /** Cuts a product of m × n with the panels of now; pieces start at whole tiles. */
+  private Task share(int m, int n, Piece piece) {
     float[][] b = panels;
     int panelCount = divideUp(n, COLUMNS);
     int most = Math.min(divideUp(m, divideUp(PARTS, panelCount)), MOST_ROWS);
@@ -292,21 +332,12 @@ public final class DenseProducts {
         rowParts * divideUp(panelCount, partPanels),
         (part, worker) -> {
           int row = part % rowParts * partRows;
+          int rows = Math.min(partRows, m - row);
           int first = part / rowParts * partPanels;
           for (int p = first; p < Math.min(first + partPanels, panelCount); p++) {
             int column = p * COLUMNS;
-            products[worker].rows(
-                Math.min(partRows, m - row),
-                count,
-                a,
-                aOffset + row * aStride,
-                aStride,
-                b[p],
-                Math.min(COLUMNS, n - column),
-                c,
-                cOffset + row * cStride + column,
-                cStride,
-                add);
+            int columns = Math.min(COLUMNS, n - column);
+            piece.multiply(products[worker], row, rows, b[p], column, columns);
           }
         });
   }

@@ -19,6 +19,24 @@ public sealed interface GradientKernels permits ScalarGradientKernels, VectorGra
       int yOffset,
       int yStride);
 
+  /**
+   * Cuts rows into strips of {@link Kernels#TILE_ROWS} columns, for {@link
+   * Kernels#addInterleavedTile}: y[column / 6][row][column % 6] = x[row][column], and 0 where the
+   * last strip has no more columns.
+   *
+   * @param xStride from one row to the next
+   * @param yStride from one strip to the next
+   */
+  void interleave(
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride);
+
   /** Σ x·y. */
   float dot(float[] x, int xOffset, float[] y, int yOffset, int n);
 

@@ -124,6 +124,18 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       int cStride,
       boolean add);
 
+  /**
+   * As {@link #tile} with {@link #TILE_ROWS} rows of A that are interleaved, adding to C:
+   * c[row][64] += Σ_i a[i][row] · b[i][64].
+   *
+   * @param a inputs × 6
+   * @param b rows of 64
+   * @param c rows of 64, {@code cStride} apart
+   * @param inputs at most {@link #BLOCK}
+   */
+  void addInterleavedTile(
+      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride);
+
   // --- rows ----------------------------------------------------------------------------------
 
   /** y = (x − mean(x)) / √(var(x) + epsilon) · weight + bias, over n elements. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** The reference: one loop, one element at a time. */
 final class ScalarGradientKernels implements GradientKernels {
   private static final int PARTIALS = Kernels.PARTIALS;
+  private static final int TILE_ROWS = Kernels.TILE_ROWS;
 
   @Override
   public void transpose(
@@ -32,6 +33,29 @@ final class ScalarGradientKernels implements GradientKernels {
       for (int column = 0; column < columns; column++) {
         y[yOffset + column * yStride + row] = x[xOffset + row * xStride + column];
       }
+    }
+  }
+
+  @Override
+  public void interleave(
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    for (int row = 0; row < rows; row++) {
+      interleaveRow(x, xOffset + row * xStride, columns, y, yOffset + row * TILE_ROWS, yStride);
+    }
+  }
+
+  static void interleaveRow(float[] x, int from, int columns, float[] y, int to, int yStride) {
+    int end = (columns + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    for (int column = 0; column < end; column++) {
+      y[to + column / TILE_ROWS * yStride + column % TILE_ROWS] =
+          column < columns ? x[from + column] : 0f;
     }
   }
 

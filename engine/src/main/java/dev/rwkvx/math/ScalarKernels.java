@@ -138,6 +138,25 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
+  @Override
+  public void addInterleavedTile(
+      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride) {
+    for (int row = 0; row < TILE_ROWS; row++) {
+      float[] sums = new float[TILE_COLUMNS];
+      for (int i = 0; i < inputs; i++) {
+        float factor = a[aOffset + i * TILE_ROWS + row];
+        int bAt = i * TILE_COLUMNS;
+        for (int column = 0; column < TILE_COLUMNS; column++) {
+          sums[column] = Math.fma(factor, b[bAt + column], sums[column]);
+        }
+      }
+      int cAt = cOffset + row * cStride;
+      for (int column = 0; column < TILE_COLUMNS; column++) {
+        c[cAt + column] += sums[column];
+      }
+    }
+  }
+
   /** Adds partial sums in a tree: 8 apart, then 4, 2, 1. Destroys them. */
   static float sumPartials(float[] partials) {
     for (int half = PARTIALS / 2; half > 0; half /= 2) {

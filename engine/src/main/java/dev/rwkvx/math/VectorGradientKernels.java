@@ -28,6 +28,19 @@ final class VectorGradientKernels implements GradientKernels {
   }
 
   @Override
+  public void interleave(
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    VectorStrips.interleave(x, xOffset, xStride, rows, columns, y, yOffset, yStride);
+  }
+
+  @Override
   public float dot(float[] x, int xOffset, float[] y, int yOffset, int n) {
     if (n % PARTIALS != 0) {
       return ScalarGradientKernels.dot2(x, xOffset, y, yOffset, n);

@@ -234,6 +234,18 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void addInterleavedTile(
+      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride) {
+    if (LANES == 16) {
+      VectorStrips.interleaved6x4(a, aOffset, inputs, b, c, cOffset, cStride);
+      return;
+    }
+    for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
+      VectorStrips.interleaved6x2(a, aOffset, inputs, b, column, c, cOffset + column, cStride);
+    }
+  }
+
   // --- sums in the fixed order ---------------------------------------------------------------
   //
   // Lane l of partial sum vector g holds partial sum g·LANES + l of sixteen; a narrow species needs

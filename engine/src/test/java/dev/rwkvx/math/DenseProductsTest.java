@@ -49,8 +49,7 @@ class DenseProductsTest {
               products.nt(m, n, inner, a, 5, aStride, b, 3, bStride, result, 2, cStride, add);
           case NN ->
               products.nn(m, n, inner, a, 5, aStride, b, 3, bStride, result, 2, cStride, add);
-          case TN ->
-              products.tn(m, n, inner, a, 5, aStride, b, 3, bStride, result, 2, cStride, add);
+          case TN -> products.tn(m, n, inner, a, 5, aStride, b, 3, bStride, result, 2, cStride);
         }
       }
       return result;
@@ -75,8 +74,9 @@ class DenseProductsTest {
   })
   void agreeWithTheFormula(int m, int n, int inner) {
     for (Form form : Form.values()) {
-      for (boolean add : new boolean[] {false, true}) {
-        check(new Case(form, m, n, inner, add));
+      check(new Case(form, m, n, inner, true));
+      if (form != Form.TN) {
+        check(new Case(form, m, n, inner, false));
       }
     }
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -231,6 +232,33 @@ class GradientKernelsTest {
       new VectorKernels().gradients().transpose(x, 4, xStride, rows, columns, twin, 6, yStride);
       assertSameBits("vector", twin, expected);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1", "3, 5", "2, 6", "1, 7", "5, 8", "4, 12", "7, 13", "64, 14", "9, 96", "17, 100"
+  })
+  void interleave(int rows, int columns) {
+    int strips = (columns + 5) / 6;
+    int xStride = columns + 3;
+    int yStride = rows * 6 + 4;
+    Numbers numbers = new Numbers(rows + columns);
+    // Nothing behind the last column: it must not be read.
+    float[] x = numbers.normal(4 + (rows - 1) * xStride + columns);
+    float[] before = numbers.normal(6 + strips * yStride + GUARD);
+    float[] expected = before.clone();
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < strips * 6; column++) {
+        expected[6 + column / 6 * yStride + row * 6 + column % 6] =
+            column < columns ? x[4 + row * xStride + column] : 0f;
+      }
+    }
+    float[] actual = before.clone();
+    new ScalarKernels().gradients().interleave(x, 4, xStride, rows, columns, actual, 6, yStride);
+    assertSameBits("scalar", actual, expected);
+    float[] twin = before.clone();
+    new VectorKernels().gradients().interleave(x, 4, xStride, rows, columns, twin, 6, yStride);
+    assertSameBits("vector", twin, expected);
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import static dev.rwkvx.math.Numbers.assertUntouched;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -218,6 +219,48 @@ class ProductKernelsTest {
             }
           }
         });
+  }
+
+  /** The interleaved tile gives the bits of the other one. */
+  @Test
+  void interleavedTile() {
+    int rows = Kernels.TILE_ROWS;
+    int columns = Kernels.TILE_COLUMNS;
+    int stride = columns + 3;
+    Numbers numbers = new Numbers(21);
+    Numbers.sizes()
+        .filter(inputs -> inputs <= Kernels.BLOCK)
+        .forEach(inputs -> {
+          float[] a = numbers.normal(rows * inputs);
+          float[] interleaved = new float[2 + rows * inputs];
+          scalar
+              .gradients()
+              .interleave(
+                  transposed(a, rows, inputs),
+                  0,
+                  rows,
+                  inputs,
+                  rows,
+                  interleaved,
+                  2,
+                  rows * inputs);
+          float[] b = numbers.normal(inputs * columns);
+          float[] before = numbers.normal(5 + rows * stride + GUARD);
+          float[] expected = before.clone();
+          scalar.tile(a, 0, inputs, rows, inputs, b, expected, 5, stride, true);
+          float[] actual = before.clone();
+          scalar.addInterleavedTile(interleaved, 2, inputs, b, actual, 5, stride);
+          assertSameBits(inputs + " inputs, scalar", actual, expected);
+          float[] twin = before.clone();
+          vector.addInterleavedTile(interleaved, 2, inputs, b, twin, 5, stride);
+          assertSameBits(inputs + " inputs, vector", twin, expected);
+        });
+  }
+
+  private static float[] transposed(float[] x, int rows, int columns) {
+    float[] y = new float[x.length];
+    new ScalarKernels().gradients().transpose(x, 0, columns, rows, columns, y, 0, rows);
+    return y;
   }
 
   /** A packed panel that starts at byte {@code offset}. */

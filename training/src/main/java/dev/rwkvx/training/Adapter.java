@@ -87,7 +87,7 @@ record Adapter(
     float[] ddown = down.gradient();
     if (ddown != null) {
       machine.products.tn(
-          rank, inputs, outputs, up.values(), 0, rank, dw, 0, inputs, ddown, 0, inputs, true);
+          rank, inputs, outputs, up.values(), 0, rank, dw, 0, inputs, ddown, 0, inputs);
     }
     parts(machine, (from, to, _) -> Arrays.fill(dw, from * inputs, to * inputs, 0f));
   }

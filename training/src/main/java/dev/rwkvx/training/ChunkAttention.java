@@ -252,8 +252,8 @@ final class ChunkAttention {
       gradients.softmax(scores, dscores, row, pageKeys, mean[t], scale);
     }
     // dv += pᵀ dy, dk += dsᵀ q, dq += ds k
-    product.tn(pageKeys, n, count, scores, 0, PAGE, douts, 0, n, dvalues, 0, n, true);
-    product.tn(pageKeys, n, count, dscores, 0, PAGE, queries, 0, n, dkeys, 0, n, true);
+    product.tn(pageKeys, n, count, scores, 0, PAGE, douts, 0, n, dvalues, 0, n);
+    product.tn(pageKeys, n, count, dscores, 0, PAGE, queries, 0, n, dkeys, 0, n);
     product.nn(count, n, pageKeys, dscores, 0, PAGE, keys, 0, n, partial, 0, n, false);
     for (int i = 0; i < count; i++) {
       kernels.add(partial, i * n, dq, head.at(members[from + i], n, c), n);

@@ -42,8 +42,7 @@ record Linear(Weight weight, int outputs, int inputs) {
         inputs,
         gradient,
         0,
-        inputs,
-        true);
+        inputs);
   }
 
   /** y = x Wᵀ: dx = dy W, or dx += dy W. */

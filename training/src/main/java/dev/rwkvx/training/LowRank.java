@@ -44,8 +44,7 @@ record LowRank(Weight first, Weight second, int outer, int rank, Activation acti
     // y = hidden · second: dsecond += hiddenᵀ dy, dhidden = dy secondᵀ
     float[] dsecond = second.gradient();
     if (dsecond != null) {
-      machine.products.tn(
-          rank, outer, rows, hidden, 0, rank, dy, 0, outer, dsecond, 0, outer, true);
+      machine.products.tn(rank, outer, rows, hidden, 0, rank, dy, 0, outer, dsecond, 0, outer);
     }
     machine.products.nt(
         rows, rank, outer, dy, 0, outer, second.values(), 0, outer, dhidden, 0, rank, false);
@@ -64,7 +63,7 @@ record LowRank(Weight first, Weight second, int outer, int rank, Activation acti
     // dfirst += xᵀ dhidden
     float[] dfirst = first.gradient();
     if (dfirst != null) {
-      machine.products.tn(outer, rank, rows, x, 0, outer, dhidden, 0, rank, dfirst, 0, rank, true);
+      machine.products.tn(outer, rank, rows, x, 0, outer, dhidden, 0, rank, dfirst, 0, rank);
     }
   }
 
