@@ -287,10 +287,38 @@ final class TimeMix {
       Buffers m,
       boolean keep,
       int runs) {
+    // S ← S diag(w) − (S κ)(κ·a)ᵀ + v kᵀ, y = S r
+    int unit = sequence * heads + head;
+    wkv.forward(
+        machine,
+        segment,
+        sequence,
+        head,
+        resets[sequence],
+        m.inputs,
+        start,
+        state,
+        unit * n * n,
+        keep ? m.states : Machine.NONE,
+        unit * runs * n * n,
+        m.removed,
+        m.y,
+        (from, to) -> inputs(machine, segment, head, from, to, firstValues, m),
+        (from, to) -> outputs(machine, head, from, to, m));
+  }
+
+  /** w, k, v, κ and b of some rows. */
+  private void inputs(
+      Machine machine,
+      Segment segment,
+      int head,
+      int from,
+      int to,
+      float[] firstValues,
+      Buffers m) {
     Kernels kernels = machine.kernels;
     int h = head * n;
-    int firstRow = sequence * segment.length();
-    for (int row = firstRow; row < firstRow + segment.length(); row++) {
+    for (int row = from; row < to; row++) {
       int at = row * c + h;
       int global = (segment.first() + row) * c + h;
       // w = exp(−e^{−1/2} · σ(w0 + tanh(m_w(x) w1) w2))
@@ -310,25 +338,14 @@ final class TimeMix {
       System.arraycopy(m.key, at, m.k, at, n);
       kernels.keys(m.k, at, m.a, keyScale.values(), keyMix.values(), h, m.kappa, m.b, n);
     }
-    // S ← S diag(w) − (S κ)(κ·a)ᵀ + v kᵀ, y = S r
-    int unit = sequence * heads + head;
-    wkv.forward(
-        machine,
-        segment,
-        sequence,
-        head,
-        resets[sequence],
-        m.inputs,
-        start,
-        state,
-        unit * n * n,
-        keep ? m.states : Machine.NONE,
-        unit * runs * n * n,
-        m.removed,
-        m.y);
-    for (int row = firstRow; row < firstRow + segment.length(); row++) {
+  }
+
+  /** y ← GroupNorm(y), y ← y + (Σ r·k·r_k)·v, y·g. */
+  private void outputs(Machine machine, int head, int from, int to, Buffers m) {
+    Kernels kernels = machine.kernels;
+    int h = head * n;
+    for (int row = from; row < to; row++) {
       int at = row * c + h;
-      // y ← GroupNorm(y), y ← y + (Σ r·k·r_k)·v, y·g
       kernels.layerNorm(
           m.y, at, n, normWeight.values(), normBias.values(), h, GROUP_NORM_EPSILON, m.mixed, at);
       float s = kernels.dot(m.r, at, m.k, at, bonus.values(), h, n);
@@ -446,15 +463,39 @@ final class TimeMix {
       float[] dfirstValues,
       int runs,
       Wkv7.Scratch scratch) {
+    // S ← S diag(w) − (S κ) bᵀ + v kᵀ, y = S r
+    int unit = sequence * heads + head;
+    wkv.backward(
+        machine,
+        segment,
+        sequence,
+        head,
+        resets[sequence],
+        m.inputs,
+        m.states,
+        unit * runs * n * n,
+        m.removed,
+        m.dy,
+        dstate,
+        dstart,
+        unit * n * n,
+        m.inputGradients,
+        scratch,
+        // What the scratch memory is used for begins later.
+        (from, to) -> outputsBackward(machine, sequence, head, from, to, m, scratch.sums),
+        (from, to) ->
+            inputsBackward(
+                machine, segment, sequence, head, from, to, firstValues, m, dfirstValues));
+  }
+
+  /** After {@link #outputs}: dy, dg, and dmixed in the place of dout. */
+  private void outputsBackward(
+      Machine machine, int sequence, int head, int from, int to, Buffers m, float[] normal) {
     Kernels kernels = machine.kernels;
     GradientKernels gradients = machine.gradients;
     int h = head * n;
     int shared = sequence * c + h;
-    int firstRow = sequence * segment.length();
-    int lastRow = firstRow + segment.length();
-    // What it is used for begins later.
-    float[] normal = scratch.sums;
-    for (int row = firstRow; row < lastRow; row++) {
+    for (int row = from; row < to; row++) {
       int at = row * c + h;
       // out = mixed·g: dg = dout·mixed, dmixed = dout·g (in the place of dout)
       System.arraycopy(m.dout, at, m.dg, at, n);
@@ -478,25 +519,24 @@ final class TimeMix {
           dnormBias.rows(),
           shared);
     }
-    // S ← S diag(w) − (S κ) bᵀ + v kᵀ, y = S r
-    int unit = sequence * heads + head;
-    wkv.backward(
-        machine,
-        segment,
-        sequence,
-        head,
-        resets[sequence],
-        m.inputs,
-        m.states,
-        unit * runs * n * n,
-        m.removed,
-        m.dy,
-        dstate,
-        dstart,
-        unit * n * n,
-        m.inputGradients,
-        scratch);
-    for (int row = firstRow; row < lastRow; row++) {
+  }
+
+  /** After {@link #inputs} and the rest of {@link #outputs}: from dr, dw, dk, dv, dκ and db on. */
+  private void inputsBackward(
+      Machine machine,
+      Segment segment,
+      int sequence,
+      int head,
+      int from,
+      int to,
+      float[] firstValues,
+      Buffers m,
+      float[] dfirstValues) {
+    Kernels kernels = machine.kernels;
+    GradientKernels gradients = machine.gradients;
+    int h = head * n;
+    int shared = sequence * c + h;
+    for (int row = from; row < to; row++) {
       int at = row * c + h;
       int global = (segment.first() + row) * c + h;
       // mixed = … + s·v, s = Σ r·k·r_k: dv += s·dmixed, ds = Σ dmixed·v

@@ -33,6 +33,11 @@ final class Wkv7 {
   record InputGradients(
       float[] dr, float[] dw, float[] dk, float[] dv, float[] dkappa, float[] db) {}
 
+  /** What is done with the rows {@code from … to − 1} of a segment, while they are in the cache. */
+  interface Rows {
+    void run(int from, int to);
+  }
+
   /** The memory of one worker. */
   static final class Scratch {
     /** The states of a run, row by row. (RUN + 1,N,N) */
@@ -79,6 +84,8 @@ final class Wkv7 {
    *     after it
    * @param kept receives the state before each run from {@code keptAt} on; empty to keep none
    * @param removed receives S κ, (T,C)
+   * @param before makes the inputs of a run
+   * @param after takes up y of a run
    */
   void forward(
       Machine machine,
@@ -93,9 +100,13 @@ final class Wkv7 {
       float[] kept,
       int keptAt,
       float[] removed,
-      float[] y) {
+      float[] y,
+      Rows before,
+      Rows after) {
     int[] runs = runs(segment, resets);
+    int first = sequence * segment.length();
     for (int i = 0; i + 1 < runs.length; i++) {
+      before.run(first + runs[i], first + runs[i + 1]);
       int state = resets.state(segment.start() + runs[i]);
       if (state >= 0) {
         System.arraycopy(start, state * c * n + head * n * n, s, sAt, n * n);
@@ -103,7 +114,7 @@ final class Wkv7 {
       if (kept.length > 0) {
         System.arraycopy(s, sAt, kept, keptAt + i * n * n, n * n);
       }
-      int at = (sequence * segment.length() + runs[i]) * c + head * n;
+      int at = (first + runs[i]) * c + head * n;
       machine.kernels.wkv7(
           s,
           sAt,
@@ -119,6 +130,7 @@ final class Wkv7 {
           y,
           at,
           c);
+      after.run(first + runs[i], first + runs[i + 1]);
     }
   }
 
@@ -130,6 +142,8 @@ final class Wkv7 {
    *     by that of the state before it
    * @param dstart the gradient of the state of a new sequence, placed like ds; added to
    * @param d overwritten
+   * @param before makes dy of a run
+   * @param after takes up d of a run
    */
   void backward(
       Machine machine,
@@ -146,11 +160,15 @@ final class Wkv7 {
       float[] dstart,
       int dsAt,
       InputGradients d,
-      Scratch scratch) {
+      Scratch scratch,
+      Rows before,
+      Rows after) {
     int[] runs = runs(segment, resets);
+    int first = sequence * segment.length();
     for (int i = runs.length - 2; i >= 0; i--) {
+      before.run(first + runs[i], first + runs[i + 1]);
       int tokens = runs[i + 1] - runs[i];
-      int at = (sequence * segment.length() + runs[i]) * c + head * n;
+      int at = (first + runs[i]) * c + head * n;
       machine.gradients.transpose(kept, keptAt + i * n * n, n, n, n, scratch.states, 0, n);
       machine.gradients.wkv7States(
           scratch.states, n, tokens, in.w, in.k, in.v, in.b, removed, dy, d.dr, at, c);
@@ -176,6 +194,7 @@ final class Wkv7 {
           at,
           c,
           scratch.sums);
+      after.run(first + runs[i], first + runs[i + 1]);
       int state = resets.state(segment.start() + runs[i]);
       if (state == 0) {
         machine.kernels.add(ds, dsAt, dstart, dsAt, n * n);
