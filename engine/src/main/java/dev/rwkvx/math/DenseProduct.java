@@ -163,6 +163,70 @@ public final class DenseProduct {
     }
   }
 
+  // --- one B for many A ----------------------------------------------------------------------
+
+  /** The right factor of a product in its form: panels of 64 columns. */
+  public static final class Panels {
+    private final float[][] panels;
+    private int inner;
+
+    /**
+     * Room for a factor.
+     *
+     * @param mostColumns of the product
+     * @param mostInner at most {@link Kernels#BLOCK}
+     */
+    public Panels(int mostColumns, int mostInner) {
+      panels = new float[(mostColumns + COLUMNS - 1) / COLUMNS][mostInner * COLUMNS];
+    }
+  }
+
+  /** Forms the right factor of C = A Bᵀ; B is n × inner. */
+  public void formTransposed(int n, int inner, float[] b, int bOffset, int bStride, Panels to) {
+    to.inner = inner;
+    for (int column = 0; column < n; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - column);
+      float[] panel = to.panels[column / COLUMNS];
+      transposePanel(gradients, b, bOffset + column * bStride, bStride, inner, columns, panel, 0);
+    }
+  }
+
+  /** Forms the right factor of C = A B; B is inner × n. */
+  public void form(int n, int inner, float[] b, int bOffset, int bStride, Panels to) {
+    to.inner = inner;
+    for (int column = 0; column < n; column += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - column);
+      packPanel(b, bOffset + column, bStride, inner, columns, to.panels[column / COLUMNS], 0);
+    }
+  }
+
+  /**
+   * Some columns of C (+)= A B.
+   *
+   * @param m rows of A and of C
+   * @param b as it was formed
+   * @param first the first column, a multiple of {@link Kernels#TILE_COLUMNS}
+   * @param n columns of C
+   */
+  public void multiply(
+      int m,
+      float[] a,
+      int aOffset,
+      int aStride,
+      Panels b,
+      int first,
+      int n,
+      float[] c,
+      int cOffset,
+      int cStride,
+      boolean add) {
+    for (int column = 0; column < n; column += COLUMNS) {
+      float[] panel = b.panels[(first + column) / COLUMNS];
+      int columns = Math.min(COLUMNS, n - column);
+      rows(m, b.inner, a, aOffset, aStride, panel, columns, c, cOffset + column, cStride, add);
+    }
+  }
+
   // --- pieces --------------------------------------------------------------------------------
 
   /** Copies {@code count} rows of up to 64 columns to a panel. */

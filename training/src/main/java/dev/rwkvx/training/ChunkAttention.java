@@ -1,6 +1,7 @@
 package dev.rwkvx.training;
 
 import dev.rwkvx.math.DenseProduct;
+import dev.rwkvx.math.DenseProduct.Panels;
 import dev.rwkvx.math.GradientKernels;
 import dev.rwkvx.math.Kernels;
 import java.util.Arrays;
@@ -11,12 +12,20 @@ import java.util.Arrays;
  * the topk − 1 finished chunks with the highest q · mean(k). Softmax over the union, scale 1/√N.
  *
  * <p>Work goes chunk by chunk: all queries that attend to a chunk meet its keys in pages, so that
- * it grows with the number of chosen keys and never with T². The gate has no gradient. Holds the
- * scratch memory of one worker.
+ * it grows with the number of chosen keys and never with T². A few pages are brought to their form
+ * at a time and met by one group of queries after the other, whose rows lie scattered over the
+ * sequence and are fetched and put back once. The gate has no gradient. Holds the scratch memory of
+ * one worker.
  */
 final class ChunkAttention {
   /** Keys that meet a query at once; the same as in inference. */
   private static final int PAGE = Kernels.BLOCK;
+
+  /** The same on the way back, where all that is computed with a page should stay in the cache. */
+  private static final int BACK_PAGE = PAGE / 2;
+
+  /** The most keys in their form at a time, a number of pages. */
+  private static final int SPAN = 4 * PAGE;
 
   /** Queries that meet a page at once. */
   private static final int GROUP = 126;
@@ -33,13 +42,20 @@ final class ChunkAttention {
   private final int others;
   private final float scale;
 
+  // Of a span. Factors of q kᵀ, of dy vᵀ, and page by page of p v and of ds k.
   private final float[] keys;
   private final float[] values;
   private final float[] dkeys;
   private final float[] dvalues;
+  private final Panels byKeys;
+  private final Panels byValues;
+  private final Panels[] valuePages;
+  private final Panels[] keyPages;
+
+  // Of a group.
   private final float[] queries;
+  private final float[] outs;
   private final float[] douts;
-  private final float[] partial;
   private final float[] scores;
   private final float[] dscores;
 
@@ -75,15 +91,28 @@ final class ChunkAttention {
     this.chunkSize = chunkSize;
     this.others = others;
     scale = (float) (1.0 / Math.sqrt(n));
-    keys = new float[PAGE * n];
-    values = new float[PAGE * n];
-    dkeys = new float[PAGE * n];
-    dvalues = new float[PAGE * n];
+    int span = (int) Math.min(SPAN, Math.ceilDiv(chunkSize, PAGE) * (long) PAGE);
+    keys = new float[span * n];
+    values = new float[span * n];
+    dkeys = new float[span * n];
+    dvalues = new float[span * n];
+    byKeys = new Panels(span, n);
+    byValues = new Panels(span, n);
+    valuePages = pages(span / PAGE, PAGE);
+    keyPages = pages(span / BACK_PAGE, BACK_PAGE);
     queries = new float[GROUP * n];
+    outs = new float[GROUP * n];
     douts = new float[GROUP * n];
-    partial = new float[GROUP * n];
     scores = new float[GROUP * PAGE];
-    dscores = new float[GROUP * PAGE];
+    dscores = new float[GROUP * BACK_PAGE];
+  }
+
+  private Panels[] pages(int count, int rows) {
+    Panels[] pages = new Panels[count];
+    for (int i = 0; i < count; i++) {
+      pages[i] = new Panels(n, rows);
+    }
+    return pages;
   }
 
   /** A head of a sequence: where its rows lie, and its elements within a row. */
@@ -124,12 +153,21 @@ final class ChunkAttention {
     for (int chunk = 0; chunk * chunkSize < length; chunk++) {
       int count = listMembers(chunk, length);
       int end = Math.min((chunk + 1) * chunkSize, length);
-      for (int page = chunk * chunkSize; page < end; page += PAGE) {
-        int pageKeys = Math.min(PAGE, end - page);
-        gather(head, page, pageKeys, k, keys);
-        gather(head, page, pageKeys, v, values);
-        for (int from = firstFrom(page, count); from < count; from += GROUP) {
-          attend(head, page, pageKeys, from, Math.min(GROUP, count - from), q, kept.y);
+      for (int span = chunk * chunkSize; span < end; span += SPAN) {
+        int spanKeys = gatherSpan(head, span, Math.min(span + SPAN, end), k, v);
+        product.formTransposed(spanKeys, n, keys, 0, n, byKeys);
+        for (int page = 0; page < spanKeys; page += PAGE) {
+          int pageKeys = Math.min(PAGE, spanKeys - page);
+          product.form(n, pageKeys, values, page * n, n, valuePages[page / PAGE]);
+        }
+        for (int from = firstFrom(span, 0, count); from < count; from += GROUP) {
+          int group = Math.min(GROUP, count - from);
+          gather(head, from, group, q, queries);
+          gather(head, from, group, kept.y, outs);
+          for (int page = 0; page < spanKeys; page += PAGE) {
+            attend(span, page, Math.min(PAGE, spanKeys - page), from, group);
+          }
+          scatter(head, from, group, outs, kept.y);
         }
       }
     }
@@ -139,17 +177,23 @@ final class ChunkAttention {
     }
   }
 
-  /** softmax(q kᵀ · scale) v for a group of queries and a page of keys, with running maxima. */
-  private void attend(
-      Head head, int page, int pageKeys, int from, int count, float[] q, float[] y) {
+  /**
+   * softmax(q kᵀ · scale) v for a group of queries and a page of keys, with running maxima.
+   *
+   * @param span position of the span's first key
+   * @param page the page's first key, counted from there
+   * @param from the group's first member
+   */
+  private void attend(int span, int page, int pageKeys, int from, int group) {
+    int first = span + page;
+    int seeing = firstFrom(first, from, from + group) - from;
+    int count = group - seeing;
+    int at = seeing * n;
+    product.multiply(count, queries, at, n, byKeys, page, pageKeys, scores, 0, PAGE, false);
     for (int i = 0; i < count; i++) {
-      System.arraycopy(q, head.at(members[from + i], n, c), queries, i * n, n);
-    }
-    product.nt(count, pageKeys, n, queries, 0, n, keys, 0, n, scores, 0, PAGE, false);
-    for (int i = 0; i < count; i++) {
-      int t = members[from + i];
+      int t = members[from + seeing + i];
       int row = i * PAGE;
-      int seen = Math.min(t + 1 - page, pageKeys);
+      int seen = Math.min(t + 1 - first, pageKeys);
       float highest = Math.max(maximum[t], kernels.max(scores, row, seen));
       float share = (float) Math.exp((maximum[t] - highest) * scale);
       // Whole rounds of partial sums; what stands behind the visible keys adds nothing.
@@ -157,13 +201,10 @@ final class ChunkAttention {
       Arrays.fill(scores, row + seen, row + padded, Float.NEGATIVE_INFINITY);
       sum[t] = sum[t] * share + kernels.expSum(scores, row, padded, highest, scale);
       maximum[t] = highest;
-      kernels.scale(y, head.at(t, n, c), share, n);
+      kernels.scale(outs, (seeing + i) * n, share, n);
       Arrays.fill(scores, row + seen, row + Math.max(pageKeys, padded), 0f);
     }
-    product.nn(count, n, pageKeys, scores, 0, PAGE, values, 0, n, partial, 0, n, false);
-    for (int i = 0; i < count; i++) {
-      kernels.add(partial, i * n, y, head.at(members[from + i], n, c), n);
-    }
+    product.multiply(count, scores, 0, PAGE, valuePages[page / PAGE], 0, n, outs, at, n, true);
   }
 
   // --- backward ------------------------------------------------------------------------------
@@ -196,68 +237,67 @@ final class ChunkAttention {
     for (int chunk = 0; chunk * chunkSize < length; chunk++) {
       int count = listMembers(chunk, length);
       int end = Math.min((chunk + 1) * chunkSize, length);
-      for (int page = chunk * chunkSize; page < end; page += PAGE) {
-        int pageKeys = Math.min(PAGE, end - page);
-        gather(head, page, pageKeys, k, keys);
-        gather(head, page, pageKeys, v, values);
-        Arrays.fill(dkeys, 0, pageKeys * n, 0f);
-        Arrays.fill(dvalues, 0, pageKeys * n, 0f);
-        for (int from = firstFrom(page, count); from < count; from += GROUP) {
-          attendBackward(
-              head,
-              page,
-              pageKeys,
-              from,
-              Math.min(GROUP, count - from),
-              q,
-              kept.logSums,
-              unit * length,
-              mean,
-              dy,
-              dq);
+      for (int span = chunk * chunkSize; span < end; span += SPAN) {
+        int spanKeys = gatherSpan(head, span, Math.min(span + SPAN, end), k, v);
+        product.formTransposed(spanKeys, n, keys, 0, n, byKeys);
+        product.formTransposed(spanKeys, n, values, 0, n, byValues);
+        for (int page = 0; page < spanKeys; page += BACK_PAGE) {
+          int pageKeys = Math.min(BACK_PAGE, spanKeys - page);
+          product.form(n, pageKeys, keys, page * n, n, keyPages[page / BACK_PAGE]);
         }
-        scatter(head, page, pageKeys, dkeys, dk);
-        scatter(head, page, pageKeys, dvalues, dv);
+        Arrays.fill(dkeys, 0, spanKeys * n, 0f);
+        Arrays.fill(dvalues, 0, spanKeys * n, 0f);
+        for (int from = firstFrom(span, 0, count); from < count; from += GROUP) {
+          int group = Math.min(GROUP, count - from);
+          gather(head, from, group, q, queries);
+          gather(head, from, group, dy, douts);
+          gather(head, from, group, dq, outs);
+          for (int page = 0; page < spanKeys; page += BACK_PAGE) {
+            int pageKeys = Math.min(BACK_PAGE, spanKeys - page);
+            attendBackward(span, page, pageKeys, from, group, kept.logSums, unit * length, mean);
+          }
+          scatter(head, from, group, outs, dq);
+        }
+        for (int i = 0; i < spanKeys; i++) {
+          int at = head.at(span + i, n, c);
+          System.arraycopy(dkeys, i * n, dk, at, n);
+          System.arraycopy(dvalues, i * n, dv, at, n);
+        }
       }
     }
   }
 
+  /** After {@link #attend}. */
   private void attendBackward(
-      Head head,
+      int span,
       int page,
       int pageKeys,
       int from,
-      int count,
-      float[] q,
+      int group,
       float[] logSums,
       int logSumsAt,
-      float[] mean,
-      float[] dy,
-      float[] dq) {
-    for (int i = 0; i < count; i++) {
-      int at = head.at(members[from + i], n, c);
-      System.arraycopy(q, at, queries, i * n, n);
-      System.arraycopy(dy, at, douts, i * n, n);
-    }
+      float[] mean) {
+    int first = span + page;
+    int seeing = firstFrom(first, from, from + group) - from;
+    int count = group - seeing;
+    int at = seeing * n;
     // p = exp((q kᵀ − log sum)·scale), dp = dy vᵀ
-    product.nt(count, pageKeys, n, queries, 0, n, keys, 0, n, scores, 0, PAGE, false);
-    product.nt(count, pageKeys, n, douts, 0, n, values, 0, n, dscores, 0, PAGE, false);
+    product.multiply(count, queries, at, n, byKeys, page, pageKeys, scores, 0, BACK_PAGE, false);
+    product.multiply(count, douts, at, n, byValues, page, pageKeys, dscores, 0, BACK_PAGE, false);
     for (int i = 0; i < count; i++) {
-      int t = members[from + i];
-      int row = i * PAGE;
-      int seen = Math.min(t + 1 - page, pageKeys);
+      int t = members[from + seeing + i];
+      int row = i * BACK_PAGE;
+      int seen = Math.min(t + 1 - first, pageKeys);
       gradients.expDifference(scores, row, seen, logSums[logSumsAt + t], scale);
       Arrays.fill(scores, row + seen, row + pageKeys, 0f);
       // ds = p·(dp − Σ p·dp)·scale
       gradients.softmax(scores, dscores, row, pageKeys, mean[t], scale);
     }
     // dv += pᵀ dy, dk += dsᵀ q, dq += ds k
-    product.tn(pageKeys, n, count, scores, 0, PAGE, douts, 0, n, dvalues, 0, n);
-    product.tn(pageKeys, n, count, dscores, 0, PAGE, queries, 0, n, dkeys, 0, n);
-    product.nn(count, n, pageKeys, dscores, 0, PAGE, keys, 0, n, partial, 0, n, false);
-    for (int i = 0; i < count; i++) {
-      kernels.add(partial, i * n, dq, head.at(members[from + i], n, c), n);
-    }
+    product.tn(pageKeys, n, count, scores, 0, BACK_PAGE, douts, at, n, dvalues, page * n, n);
+    product.tn(pageKeys, n, count, dscores, 0, BACK_PAGE, queries, at, n, dkeys, page * n, n);
+    Panels ofKeys = keyPages[page / BACK_PAGE];
+    product.multiply(count, dscores, 0, BACK_PAGE, ofKeys, 0, n, outs, at, n, true);
   }
 
   // --- the gate ------------------------------------------------------------------------------
@@ -280,7 +320,9 @@ final class ChunkAttention {
     float[] best = new float[GROUP * others];
     for (int first = choosing; first < length; first += GROUP) {
       int count = Math.min(GROUP, length - first);
-      gather(head, first, count, q, queries);
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(q, head.at(first + i, n, c), queries, i * n, n);
+      }
       int finished = (first + count - 1) / chunkSize;
       for (int chunk = 0; chunk < finished; chunk += GATES) {
         int width = Math.min(GATES, finished - chunk);
@@ -367,13 +409,13 @@ final class ChunkAttention {
     return own + count;
   }
 
-  /** The first member that sees the keys from {@code page} on. */
-  private int firstFrom(int page, int count) {
-    int from = 0;
-    while (from < count && members[from] < page) {
-      from++;
+  /** The first of the members {@code from … to − 1} that sees the key at {@code position}. */
+  private int firstFrom(int position, int from, int to) {
+    int first = from;
+    while (first < to && members[first] < position) {
+      first++;
     }
-    return from;
+    return first;
   }
 
   // --- memory --------------------------------------------------------------------------------
@@ -391,15 +433,27 @@ final class ChunkAttention {
     }
   }
 
-  private void gather(Head head, int first, int count, float[] from, float[] to) {
+  /** Fetches the keys and values of positions {@code from … to − 1}; gives their number. */
+  private int gatherSpan(Head head, int from, int to, float[] k, float[] v) {
+    for (int t = from; t < to; t++) {
+      int at = head.at(t, n, c);
+      System.arraycopy(k, at, keys, (t - from) * n, n);
+      System.arraycopy(v, at, values, (t - from) * n, n);
+    }
+    return to - from;
+  }
+
+  /** Fetches the rows of a group of members. */
+  private void gather(Head head, int from, int count, float[] rows, float[] to) {
     for (int i = 0; i < count; i++) {
-      System.arraycopy(from, head.at(first + i, n, c), to, i * n, n);
+      System.arraycopy(rows, head.at(members[from + i], n, c), to, i * n, n);
     }
   }
 
-  private void scatter(Head head, int first, int count, float[] from, float[] to) {
+  /** Puts them back. */
+  private void scatter(Head head, int from, int count, float[] group, float[] rows) {
     for (int i = 0; i < count; i++) {
-      System.arraycopy(from, i * n, to, head.at(first + i, n, c), n);
+      System.arraycopy(group, i * n, rows, head.at(members[from + i], n, c), n);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.rwkvx.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.ScalarKernels;
@@ -158,6 +159,24 @@ class GradientsTest {
               .isLessThan(TOLERANCE);
         }
       }
+    }
+  }
+
+  /** Long chunks, which are gone through in several spans, and short ones, if all are chosen. */
+  @Test
+  void doNotDependOnChunksWhereAllAreChosen() {
+    Config longChunks = new Config(30, 16, 16, 1, 1, 2100, 2);
+    Config shortChunks = new Config(30, 16, 16, 1, 1, 150, 16);
+    TokenBatch batch = Models.batch(longChunks, 1, 2400, 7);
+    TrainingOptions options = TrainingOptions.defaults();
+    float[][] expected = gradients(shortChunks, batch, options);
+    float[][] actual = gradients(longChunks, batch, options);
+    for (int i = 0; i < expected.length; i++) {
+      float largest = (float) FLOOR;
+      for (float g : expected[i]) {
+        largest = Math.max(largest, Math.abs(g));
+      }
+      assertThat(actual[i]).containsExactly(expected[i], within(1e-4f * largest));
     }
   }
 
