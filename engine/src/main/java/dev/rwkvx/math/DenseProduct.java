@@ -19,6 +19,7 @@ import java.util.Arrays;
  */
 public final class DenseProduct {
   static final int COLUMNS = Kernels.TILE_COLUMNS;
+  private static final int NARROW = Kernels.NARROW_TILE_COLUMNS;
   static final int BLOCK = Kernels.BLOCK;
 
   /** From one strip of six columns of A to the next, which has other places in the caches. */
@@ -273,6 +274,7 @@ public final class DenseProduct {
       int cOffset,
       int cStride,
       boolean add) {
+    int width = columns <= NARROW ? NARROW : COLUMNS;
     int height;
     for (int row = 0; row < m; row += height) {
       int left = m - row;
@@ -286,12 +288,12 @@ public final class DenseProduct {
         for (int i = 0; i < height; i++) {
           System.arraycopy(a, aAt + i * aStride, lastRows, i * BLOCK, count);
         }
-        kernels.tile(lastRows, 0, BLOCK, tile, count, panel, sums, 0, COLUMNS, false);
-      } else if (columns == COLUMNS) {
-        kernels.tile(a, aAt, aStride, tile, count, panel, c, cAt, cStride, add);
+        kernels.tile(lastRows, 0, BLOCK, tile, count, panel, width, sums, 0, COLUMNS, false);
+      } else if (columns == width) {
+        kernels.tile(a, aAt, aStride, tile, count, panel, width, c, cAt, cStride, add);
         continue;
       } else {
-        kernels.tile(a, aAt, aStride, tile, count, panel, sums, 0, COLUMNS, false);
+        kernels.tile(a, aAt, aStride, tile, count, panel, width, sums, 0, COLUMNS, false);
       }
       for (int i = 0; i < height; i++) {
         if (add) {
@@ -314,16 +316,17 @@ public final class DenseProduct {
       float[] c,
       int cOffset,
       int cStride) {
+    int width = columns <= NARROW ? NARROW : COLUMNS;
     for (int row = 0; row < m; row += Kernels.TILE_ROWS) {
       int aAt = aOffset + row / Kernels.TILE_ROWS * STRIP_STRIDE;
       int cAt = cOffset + row * cStride;
       int height = Math.min(Kernels.TILE_ROWS, m - row);
-      if (height == Kernels.TILE_ROWS && columns == COLUMNS) {
-        kernels.addInterleavedTile(a, aAt, count, panel, c, cAt, cStride);
+      if (height == Kernels.TILE_ROWS && columns == width) {
+        kernels.addInterleavedTile(a, aAt, count, panel, width, c, cAt, cStride);
         continue;
       }
       Arrays.fill(sums, 0f);
-      kernels.addInterleavedTile(a, aAt, count, panel, sums, 0, COLUMNS);
+      kernels.addInterleavedTile(a, aAt, count, panel, width, sums, 0, COLUMNS);
       for (int i = 0; i < height; i++) {
         kernels.add(sums, i * COLUMNS, c, cAt + i * cStride, columns);
       }

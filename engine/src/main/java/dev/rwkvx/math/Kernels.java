@@ -32,6 +32,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** Columns of a {@link #tile}. */
   int TILE_COLUMNS = 2 * PANEL;
 
+  /** Columns of a {@link #tile} for what is left. */
+  int NARROW_TILE_COLUMNS = PANEL;
+
   /** Token shifts of {@link #lerps}. */
   int MIXES = 6;
 
@@ -103,12 +106,13 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   void groupSums(float[] x, int xOffset, int groups, float[] sums, int sumsOffset);
 
   /**
-   * c[rows][64] = a[rows][inputs] · b[inputs][64], each sum in the order of the inputs.
+   * c[rows][columns] = a[rows][inputs] · b[inputs][columns], each sum in the order of the inputs.
    *
    * @param a rows, {@code aStride} apart
    * @param rows {@link #TILE_ROWS} or {@link #LOW_TILE_ROWS}
-   * @param b rows of 64
-   * @param c rows of 64, {@code cStride} apart
+   * @param b rows, {@link #TILE_COLUMNS} apart
+   * @param columns {@link #TILE_COLUMNS} or {@link #NARROW_TILE_COLUMNS}
+   * @param c rows, {@code cStride} apart
    * @param inputs at most {@link #BLOCK}
    * @param add whether to add the sums to C or to replace it
    */
@@ -119,6 +123,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       int rows,
       int inputs,
       float[] b,
+      int columns,
       float[] c,
       int cOffset,
       int cStride,
@@ -126,15 +131,19 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
   /**
    * As {@link #tile} with {@link #TILE_ROWS} rows of A that are interleaved, adding to C:
-   * c[row][64] += Σ_i a[i][row] · b[i][64].
+   * c[row][column] += Σ_i a[i][row] · b[i][column].
    *
    * @param a inputs × 6
-   * @param b rows of 64
-   * @param c rows of 64, {@code cStride} apart
-   * @param inputs at most {@link #BLOCK}
    */
   void addInterleavedTile(
-      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride);
+      float[] a,
+      int aOffset,
+      int inputs,
+      float[] b,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride);
 
   // --- rows ----------------------------------------------------------------------------------
 

@@ -118,21 +118,22 @@ public final class ScalarKernels implements Kernels {
       int rows,
       int inputs,
       float[] b,
+      int columns,
       float[] c,
       int cOffset,
       int cStride,
       boolean add) {
     for (int row = 0; row < rows; row++) {
-      float[] sums = new float[TILE_COLUMNS];
+      float[] sums = new float[columns];
       for (int i = 0; i < inputs; i++) {
         float factor = a[aOffset + row * aStride + i];
         int bAt = i * TILE_COLUMNS;
-        for (int column = 0; column < TILE_COLUMNS; column++) {
+        for (int column = 0; column < columns; column++) {
           sums[column] = Math.fma(factor, b[bAt + column], sums[column]);
         }
       }
       int cAt = cOffset + row * cStride;
-      for (int column = 0; column < TILE_COLUMNS; column++) {
+      for (int column = 0; column < columns; column++) {
         c[cAt + column] = add ? sums[column] + c[cAt + column] : sums[column];
       }
     }
@@ -140,18 +141,25 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void addInterleavedTile(
-      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride) {
+      float[] a,
+      int aOffset,
+      int inputs,
+      float[] b,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride) {
     for (int row = 0; row < TILE_ROWS; row++) {
-      float[] sums = new float[TILE_COLUMNS];
+      float[] sums = new float[columns];
       for (int i = 0; i < inputs; i++) {
         float factor = a[aOffset + i * TILE_ROWS + row];
         int bAt = i * TILE_COLUMNS;
-        for (int column = 0; column < TILE_COLUMNS; column++) {
+        for (int column = 0; column < columns; column++) {
           sums[column] = Math.fma(factor, b[bAt + column], sums[column]);
         }
       }
       int cAt = cOffset + row * cStride;
-      for (int column = 0; column < TILE_COLUMNS; column++) {
+      for (int column = 0; column < columns; column++) {
         c[cAt + column] += sums[column];
       }
     }

@@ -211,11 +211,12 @@ public final class VectorKernels implements Kernels {
       int rows,
       int inputs,
       float[] b,
+      int columns,
       float[] c,
       int cOffset,
       int cStride,
       boolean add) {
-    if (LANES == 16) {
+    if (LANES == 16 && columns == TILE_COLUMNS) {
       if (rows == TILE_ROWS) {
         VectorTiles.tile6x4(a, aOffset, aStride, inputs, b, c, cOffset, cStride, add);
       } else {
@@ -223,7 +224,7 @@ public final class VectorKernels implements Kernels {
       }
       return;
     }
-    for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
+    for (int column = 0; column < columns; column += 2 * LANES) {
       if (rows == TILE_ROWS) {
         VectorTiles.tile6x2(
             a, aOffset, aStride, inputs, b, column, c, cOffset + column, cStride, add);
@@ -236,12 +237,19 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void addInterleavedTile(
-      float[] a, int aOffset, int inputs, float[] b, float[] c, int cOffset, int cStride) {
-    if (LANES == 16) {
+      float[] a,
+      int aOffset,
+      int inputs,
+      float[] b,
+      int columns,
+      float[] c,
+      int cOffset,
+      int cStride) {
+    if (LANES == 16 && columns == TILE_COLUMNS) {
       VectorStrips.interleaved6x4(a, aOffset, inputs, b, c, cOffset, cStride);
       return;
     }
-    for (int column = 0; column < TILE_COLUMNS; column += 2 * LANES) {
+    for (int column = 0; column < columns; column += 2 * LANES) {
       VectorStrips.interleaved6x2(a, aOffset, inputs, b, column, c, cOffset + column, cStride);
     }
   }

@@ -7,10 +7,10 @@ import static dev.rwkvx.math.Numbers.assertUntouched;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Matrix products: both implementations give the same bits and agree with the formula. */
 class ProductKernelsTest {
@@ -183,13 +183,17 @@ class ProductKernelsTest {
 
   @ParameterizedTest
   @CsvSource({
-    Kernels.TILE_ROWS + ", false",
-    Kernels.TILE_ROWS + ", true",
-    Kernels.LOW_TILE_ROWS + ", false",
-    Kernels.LOW_TILE_ROWS + ", true"
+    Kernels.TILE_ROWS + ", " + Kernels.TILE_COLUMNS + ", false",
+    Kernels.TILE_ROWS + ", " + Kernels.TILE_COLUMNS + ", true",
+    Kernels.TILE_ROWS + ", " + Kernels.NARROW_TILE_COLUMNS + ", false",
+    Kernels.TILE_ROWS + ", " + Kernels.NARROW_TILE_COLUMNS + ", true",
+    Kernels.LOW_TILE_ROWS + ", " + Kernels.TILE_COLUMNS + ", false",
+    Kernels.LOW_TILE_ROWS + ", " + Kernels.TILE_COLUMNS + ", true",
+    Kernels.LOW_TILE_ROWS + ", " + Kernels.NARROW_TILE_COLUMNS + ", false",
+    Kernels.LOW_TILE_ROWS + ", " + Kernels.NARROW_TILE_COLUMNS + ", true"
   })
-  void tile(int rows, boolean add) {
-    int columns = Kernels.TILE_COLUMNS;
+  void tile(int rows, int columns, boolean add) {
+    int bStride = Kernels.TILE_COLUMNS;
     Numbers numbers = new Numbers(20);
     Numbers.sizes()
         .filter(inputs -> inputs <= Kernels.BLOCK)
@@ -197,12 +201,12 @@ class ProductKernelsTest {
           int aAt = numbers.below(GUARD);
           int stride = inputs + numbers.below(GUARD);
           float[] a = numbers.normal(aAt + rows * stride);
-          float[] b = numbers.normal(inputs * columns);
+          float[] b = numbers.normal(inputs * bStride);
           float[] before = numbers.normal(rows * columns + GUARD);
           float[] c = before.clone();
-          scalar.tile(a, aAt, stride, rows, inputs, b, c, 0, columns, add);
+          scalar.tile(a, aAt, stride, rows, inputs, b, columns, c, 0, columns, add);
           float[] twin = before.clone();
-          vector.tile(a, aAt, stride, rows, inputs, b, twin, 0, columns, add);
+          vector.tile(a, aAt, stride, rows, inputs, b, columns, twin, 0, columns, add);
           assertSameBits(inputs + " inputs", twin, c);
           assertUntouched(inputs + " inputs", c, before, 0, rows * columns);
           for (int row = 0; row < rows; row++) {
@@ -210,7 +214,7 @@ class ProductKernelsTest {
               double expected = add ? before[row * columns + column] : 0;
               double magnitude = Math.abs(expected);
               for (int i = 0; i < inputs; i++) {
-                double term = (double) a[aAt + row * stride + i] * b[i * columns + column];
+                double term = (double) a[aAt + row * stride + i] * b[i * bStride + column];
                 expected += term;
                 magnitude += Math.abs(term);
               }
@@ -222,10 +226,10 @@ class ProductKernelsTest {
   }
 
   /** The interleaved tile gives the bits of the other one. */
-  @Test
-  void interleavedTile() {
+  @ParameterizedTest
+  @ValueSource(ints = {Kernels.TILE_COLUMNS, Kernels.NARROW_TILE_COLUMNS})
+  void interleavedTile(int columns) {
     int rows = Kernels.TILE_ROWS;
-    int columns = Kernels.TILE_COLUMNS;
     int stride = columns + 3;
     Numbers numbers = new Numbers(21);
     Numbers.sizes()
@@ -244,15 +248,15 @@ class ProductKernelsTest {
                   interleaved,
                   2,
                   rows * inputs);
-          float[] b = numbers.normal(inputs * columns);
+          float[] b = numbers.normal(inputs * Kernels.TILE_COLUMNS);
           float[] before = numbers.normal(5 + rows * stride + GUARD);
           float[] expected = before.clone();
-          scalar.tile(a, 0, inputs, rows, inputs, b, expected, 5, stride, true);
+          scalar.tile(a, 0, inputs, rows, inputs, b, columns, expected, 5, stride, true);
           float[] actual = before.clone();
-          scalar.addInterleavedTile(interleaved, 2, inputs, b, actual, 5, stride);
+          scalar.addInterleavedTile(interleaved, 2, inputs, b, columns, actual, 5, stride);
           assertSameBits(inputs + " inputs, scalar", actual, expected);
           float[] twin = before.clone();
-          vector.addInterleavedTile(interleaved, 2, inputs, b, twin, 5, stride);
+          vector.addInterleavedTile(interleaved, 2, inputs, b, columns, twin, 5, stride);
           assertSameBits(inputs + " inputs, vector", twin, expected);
         });
   }

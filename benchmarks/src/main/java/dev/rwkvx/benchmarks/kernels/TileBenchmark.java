@@ -25,6 +25,9 @@ public class TileBenchmark {
   @Param({"scalar", "vector"})
   public String kernels;
 
+  @Param({"64", "32"})
+  public int columns;
+
   private final float[] a = Inputs.floats(Kernels.TILE_ROWS * Kernels.BLOCK);
   private final float[] b = Inputs.floats(Kernels.BLOCK * Kernels.TILE_COLUMNS);
   private final float[] c = new float[Kernels.TILE_ROWS * Kernels.TILE_COLUMNS];
@@ -39,8 +42,10 @@ public class TileBenchmark {
   @Benchmark
   public float[] tile(Rates rates) {
     int inner = Kernels.BLOCK;
-    k.tile(a, 0, inner, Kernels.TILE_ROWS, inner, b, c, 0, Kernels.TILE_COLUMNS, false);
-    rates.add(2.0 * a.length * Kernels.TILE_COLUMNS, 4.0 * (a.length + b.length + c.length));
+    int stride = Kernels.TILE_COLUMNS;
+    k.tile(a, 0, inner, Kernels.TILE_ROWS, inner, b, columns, c, 0, stride, false);
+    double read = 4.0 * (a.length + (double) inner * columns + Kernels.TILE_ROWS * columns);
+    rates.add(2.0 * a.length * columns, read);
     return c;
   }
 }

@@ -88,16 +88,18 @@ class KernelBenchmarksTest {
     return y;
   }
 
-  @Test
-  void tile() {
-    float[] expected = tile("scalar");
+  @ParameterizedTest
+  @ValueSource(ints = {32, 64})
+  void tile(int columns) {
+    float[] expected = tile("scalar", columns);
     assertThat(expected).isNotEqualTo(new float[expected.length]);
-    assertThat(tile("vector")).isEqualTo(expected);
+    assertThat(tile("vector", columns)).isEqualTo(expected);
   }
 
-  private float[] tile(String kernels) {
+  private float[] tile(String kernels, int columns) {
     TileBenchmark benchmark = new TileBenchmark();
     benchmark.kernels = kernels;
+    benchmark.columns = columns;
     benchmark.prepare();
     return benchmark.tile(rates);
   }
