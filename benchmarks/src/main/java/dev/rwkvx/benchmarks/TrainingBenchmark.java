@@ -13,7 +13,6 @@ import java.util.SplittableRandom;
 public final class TrainingBenchmark implements AutoCloseable {
   private static final double LEARNING_RATE = 1e-5;
   private static final int WARM_UP_TOKENS = 2048;
-  private static final double LONG_SECONDS = 10;
 
   private final RwkvXGradients model;
   private final AdamW optimiser;
@@ -68,20 +67,14 @@ public final class TrainingBenchmark implements AutoCloseable {
     } while (since(start) < seconds);
   }
 
-  /**
-   * Times {@code steps} steps. The first one, which makes room for them, counts only if it takes so
-   * long that this makes no difference.
-   */
+  /** Times {@code steps} steps after one that makes room for them. */
   public Result measure(int context, int batch, int steps) {
     System.gc();
     ProcessMemory.resetPeak();
     TokenBatch tokens = tokens(batch, context);
-    double first = step(tokens);
+    step(tokens);
     double[] seconds = new double[steps];
-    seconds[0] = first;
-    for (int i = first > LONG_SECONDS ? 1 : 0; i < steps; i++) {
-      seconds[i] = step(tokens);
-    }
+    Arrays.setAll(seconds, _ -> step(tokens));
     double median = Timings.median(seconds);
     double fraction = model.flops(batch, context) / median / peak;
     return new Result(context, batch, steps, median, fraction, ProcessMemory.peak());

@@ -111,8 +111,8 @@ final class BenchTrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "3",
       description =
-          "Timed steps at each length, of which the median counts; one more is untimed where a step"
-              + " takes less than ten seconds (default: ${DEFAULT-VALUE}).")
+          "Timed steps at each length, of which the median counts, after an untimed one"
+              + " (default: ${DEFAULT-VALUE}).")
   private int steps;
 
   @Option(
