@@ -261,6 +261,10 @@ public final class DenseProduct {
     }
   }
 
+  private static int tileColumns(int columns) {
+    return columns <= NARROW ? NARROW : COLUMNS;
+  }
+
   /** C (+)= A · panel, for all rows and one block of the inner dimension. */
   void rows(
       int m,
@@ -274,7 +278,7 @@ public final class DenseProduct {
       int cOffset,
       int cStride,
       boolean add) {
-    int width = columns <= NARROW ? NARROW : COLUMNS;
+    int width = tileColumns(columns);
     int height;
     for (int row = 0; row < m; row += height) {
       int left = m - row;
@@ -316,7 +320,7 @@ public final class DenseProduct {
       float[] c,
       int cOffset,
       int cStride) {
-    int width = columns <= NARROW ? NARROW : COLUMNS;
+    int width = tileColumns(columns);
     for (int row = 0; row < m; row += Kernels.TILE_ROWS) {
       int aAt = aOffset + row / Kernels.TILE_ROWS * STRIP_STRIDE;
       int cAt = cOffset + row * cStride;

@@ -65,6 +65,9 @@ class DenseProductsTest {
     "5, 63, 64",
     "8, 128, 40",
     "26, 33, 512",
+    // Half a panel, alone and behind a whole one.
+    "14, 32, 40",
+    "15, 96, 520",
     "50, 130, 513",
     "200, 64, 1030",
     "97, 300, 33",

@@ -154,7 +154,9 @@ final class ChunkAttention {
       int count = listMembers(chunk, length);
       int end = Math.min((chunk + 1) * chunkSize, length);
       for (int span = chunk * chunkSize; span < end; span += SPAN) {
-        int spanKeys = gatherSpan(head, span, Math.min(span + SPAN, end), k, v);
+        int spanKeys = Math.min(SPAN, end - span);
+        fetch(head, span, spanKeys, k, keys);
+        fetch(head, span, spanKeys, v, values);
         product.formTransposed(spanKeys, n, keys, 0, n, byKeys);
         for (int page = 0; page < spanKeys; page += PAGE) {
           int pageKeys = Math.min(PAGE, spanKeys - page);
@@ -238,7 +240,9 @@ final class ChunkAttention {
       int count = listMembers(chunk, length);
       int end = Math.min((chunk + 1) * chunkSize, length);
       for (int span = chunk * chunkSize; span < end; span += SPAN) {
-        int spanKeys = gatherSpan(head, span, Math.min(span + SPAN, end), k, v);
+        int spanKeys = Math.min(SPAN, end - span);
+        fetch(head, span, spanKeys, k, keys);
+        fetch(head, span, spanKeys, v, values);
         product.formTransposed(spanKeys, n, keys, 0, n, byKeys);
         product.formTransposed(spanKeys, n, values, 0, n, byValues);
         for (int page = 0; page < spanKeys; page += BACK_PAGE) {
@@ -320,9 +324,7 @@ final class ChunkAttention {
     float[] best = new float[GROUP * others];
     for (int first = choosing; first < length; first += GROUP) {
       int count = Math.min(GROUP, length - first);
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(q, head.at(first + i, n, c), queries, i * n, n);
-      }
+      fetch(head, first, count, q, queries);
       int finished = (first + count - 1) / chunkSize;
       for (int chunk = 0; chunk < finished; chunk += GATES) {
         int width = Math.min(GATES, finished - chunk);
@@ -433,14 +435,11 @@ final class ChunkAttention {
     }
   }
 
-  /** Fetches the keys and values of positions {@code from … to − 1}; gives their number. */
-  private int gatherSpan(Head head, int from, int to, float[] k, float[] v) {
-    for (int t = from; t < to; t++) {
-      int at = head.at(t, n, c);
-      System.arraycopy(k, at, keys, (t - from) * n, n);
-      System.arraycopy(v, at, values, (t - from) * n, n);
+  /** Fetches the rows of {@code count} positions. */
+  private void fetch(Head head, int first, int count, float[] rows, float[] to) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(rows, head.at(first + i, n, c), to, i * n, n);
     }
-    return to - from;
   }
 
   /** Fetches the rows of a group of members. */
