@@ -63,9 +63,10 @@ final class DataTasksCommand implements Callable<Integer> {
       paramLabel = "KIND",
       split = ",",
       description =
-          "Some of passkey, numbers, words, pairs (of a name and a word), uuids, lists (several"
-              + " values of one name), chains (variables), recall (of sentences), mixed (passkey,"
-              + " numbers, words and lists at once); each as likely (default: all).")
+          "Some of passkey (one number without a name), numbers, words, codes, uuids (of many"
+              + " names), pairs (a name and any value, no sentence), lists (several values of one"
+              + " name), chains (variables), recall (of sentences), mixed (passkey, numbers, words"
+              + " and lists at once); each as likely (default: all).")
   private List<TaskKind> kinds = List.of(TaskKind.values());
 
   @Option(
@@ -74,7 +75,7 @@ final class DataTasksCommand implements Callable<Integer> {
       defaultValue = "4-64",
       converter = RangeConverter.class,
       description =
-          "Facts in a document, fewer where it is short; a pass key comes alone"
+          "Facts in a document, fewer where it is short; a passkey comes alone"
               + " (default: ${DEFAULT-VALUE}).")
   private Range keys;
 
@@ -83,7 +84,9 @@ final class DataTasksCommand implements Callable<Integer> {
       paramLabel = "MIN-MAX",
       defaultValue = "1-16",
       converter = RangeConverter.class,
-      description = "Questions of a document, at most (default: ${DEFAULT-VALUE}).")
+      description =
+          "Questions of a document, each about any of the facts before it, but no more than there"
+              + " are facts, and fewer where it is short (default: ${DEFAULT-VALUE}).")
   private Range queries;
 
   @Option(
@@ -94,6 +97,13 @@ final class DataTasksCommand implements Callable<Integer> {
           "Texts to hide facts in: files or folders of .txt, .jsonl and .parquet files"
               + " (default: made-up sentences).")
   private List<Path> haystack = List.of();
+
+  @Option(
+      names = "--bare",
+      description =
+          "Facts and questions alone, without a haystack: documents are as long as these, and at"
+              + " most as long as --lengths.")
+  private boolean bare;
 
   @Option(
       names = "--seed",
@@ -113,10 +123,7 @@ final class DataTasksCommand implements Callable<Integer> {
         vocabulary == null
             ? Measure.BYTES
             : Measure.tokens(new Tokenizer(Vocabularies.open(vocabulary)));
-    Haystack texts =
-        haystack.isEmpty()
-            ? new NoiseHaystack()
-            : TextHaystack.read(Corpus.of(haystack, "text", null));
+    Haystack texts = texts();
     TaskGenerator generator = new TaskGenerator(options, texts, measure);
     long[] total = {0};
     try (Progress progress = new Progress(data.main.err)) {
@@ -133,5 +140,17 @@ final class DataTasksCommand implements Callable<Integer> {
         "%s: %s documents with %s answers, %s%n",
         out, Text.count(count), Text.count(total[0]), Text.bytes(Files.size(out)));
     return 0;
+  }
+
+  private Haystack texts() throws IOException {
+    if (bare && !haystack.isEmpty()) {
+      throw new InputException("--bare leaves out the haystack; expected it without --haystack");
+    }
+    if (bare) {
+      return Haystack.NONE;
+    }
+    return haystack.isEmpty()
+        ? new NoiseHaystack()
+        : TextHaystack.read(Corpus.of(haystack, "text", null));
   }
 }

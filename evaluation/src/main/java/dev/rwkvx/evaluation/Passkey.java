@@ -4,7 +4,7 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.plots.HeatMap;
 import dev.rwkvx.plots.Table;
 import dev.rwkvx.tokenizer.Tokenizer;
-import dev.rwkvx.training.tasks.Keys;
+import dev.rwkvx.training.tasks.Split;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -187,7 +187,7 @@ public final class Passkey implements Evaluation<Answer> {
     int key;
     do {
       key = 1 + random.nextInt(LARGEST_KEY);
-    } while (options.heldOutKeys() && !Keys.isHeldOut(key));
+    } while (options.heldOutKeys() && Split.of(key) != Split.HELD_OUT);
     return key;
   }
 

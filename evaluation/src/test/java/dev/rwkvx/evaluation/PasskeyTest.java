@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.model.RwkvX;
-import dev.rwkvx.training.tasks.Keys;
+import dev.rwkvx.training.tasks.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +95,7 @@ class PasskeyTest {
         .allSatisfy(prompt -> {
           Matcher matcher = PROMPT.matcher(prompt);
           assertThat(matcher.matches()).isTrue();
-          assertThat(Keys.isHeldOut(Long.parseLong(matcher.group(2)))).isTrue();
+          assertThat(Split.of(Long.parseLong(matcher.group(2)))).isEqualTo(Split.HELD_OUT);
         });
   }
 

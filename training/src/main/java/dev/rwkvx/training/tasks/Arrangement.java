@@ -1,5 +1,6 @@
 package dev.rwkvx.training.tasks;
 
+import dev.rwkvx.training.tasks.Puzzle.Asked;
 import dev.rwkvx.training.tasks.Puzzle.Clue;
 import dev.rwkvx.training.tasks.Puzzle.Question;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
  * Where the clues and questions of a puzzle stand in a haystack of whatever length.
  *
  * @param inside in the order of the document
- * @param behind the questions behind all of the haystack, at least one
+ * @param behind the questions behind all of the haystack
  * @param onLines whether clues have lines of their own
  */
 record Arrangement(String opening, List<Placed> inside, List<Question> behind, boolean onLines) {
@@ -27,8 +28,14 @@ record Arrangement(String opening, List<Placed> inside, List<Question> behind, b
    */
   private record Placed(double place, Puzzle.Piece piece) {}
 
-  /** Clues anywhere; the questions of every second document partly between them. */
-  static Arrangement of(Puzzle puzzle, SplittableRandom random) {
+  /**
+   * Clues anywhere; the questions of every second document partly between them. Each question is
+   * about any of what the text before it tells, whether or not it was asked for already: neither
+   * what is left to ask nor what came last gives the answer away.
+   *
+   * @param questions how many, 0 for none
+   */
+  static Arrangement of(Puzzle puzzle, int questions, SplittableRandom random) {
     double[] clues = new double[puzzle.clues().size()];
     Arrays.setAll(clues, _ -> random.nextDouble());
     Arrays.sort(clues);
@@ -38,15 +45,17 @@ record Arrangement(String opening, List<Placed> inside, List<Question> behind, b
     }
     List<Question> behind = new ArrayList<>();
     boolean between = random.nextBoolean();
-    for (Question question : puzzle.questions()) {
+    for (int i = 0; i < questions; i++) {
       // A document ends with a question: what stands behind the last one would be for nothing.
-      if (between && !behind.isEmpty() && random.nextBoolean()) {
-        inside.add(new Placed(random.nextDouble(clues[question.clue()], 1), question));
+      double place = between && i > 0 && random.nextBoolean() ? random.nextDouble() : 1;
+      List<Asked> told =
+          puzzle.asked().stream().filter(one -> clues[one.clue()] < place).toList();
+      if (place == 1 || told.isEmpty()) {
+        behind.add(Wording.pick(random, puzzle.asked()).question(random));
       } else {
-        behind.add(question);
+        inside.add(new Placed(place, Wording.pick(random, told).question(random)));
       }
     }
-    // A stable order: what has the same place keeps the clue before its question.
     inside.sort(Comparator.comparingDouble(Placed::place));
     return new Arrangement(puzzle.opening(), inside, behind, random.nextBoolean());
   }

@@ -4,6 +4,9 @@ import java.util.SplittableRandom;
 
 /** Text in which facts are hidden. For any number of threads. */
 public interface Haystack {
+  /** No text: documents are facts and questions alone. */
+  Haystack NONE = (_, _) -> "";
+
   /**
    * Some text of whole words.
    *

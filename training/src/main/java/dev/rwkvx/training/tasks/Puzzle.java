@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What is hidden in a document, and the questions about it.
+ * What is hidden in a document, and what may be asked about it.
  *
  * @param opening comes first, or nothing when empty
  * @param clues in the order in which the document has them
- * @param questions at least one
+ * @param asked at least one; some come several times, some never
  */
-record Puzzle(String opening, List<Clue> clues, List<Question> questions) {
+record Puzzle(String opening, List<Clue> clues, List<Asked> asked) {
   /** What goes into a haystack. */
   sealed interface Piece permits Clue, Question {}
 
@@ -25,19 +25,27 @@ record Puzzle(String opening, List<Clue> clues, List<Question> questions) {
    *
    * @param before what stands before the answer
    * @param after what stands after it
+   */
+  record Question(String before, String answer, String after) implements Piece {}
+
+  /**
+   * What may be asked.
+   *
+   * @param templates have the answer once
    * @param clue the last of the clues that one must know
    */
-  record Question(String before, String answer, String after, int clue) implements Piece {
-    /** A question out of a template that has the answer once. */
-    static Question of(String template, String attribute, String name, String answer, int clue) {
+  record Asked(List<String> templates, String attribute, String name, String answer, int clue) {
+    /** A question in some words. */
+    Question question(SplittableRandom random) {
+      String template = Wording.pick(random, templates);
       int at = template.indexOf("{V}");
       String before = Wording.fill(template.substring(0, at), attribute, name, "");
-      return new Question(before, answer, template.substring(at + "{V}".length()), clue);
+      return new Question(before, answer, template.substring(at + "{V}".length()));
     }
 
-    /** The same question where its last clue is another one. */
-    private Question of(int newClue) {
-      return new Question(before, answer, after, newClue);
+    /** The same where its last clue is another one. */
+    private Asked at(int newClue) {
+      return new Asked(templates, attribute, name, answer, newClue);
     }
   }
 
@@ -56,13 +64,13 @@ record Puzzle(String opening, List<Clue> clues, List<Question> questions) {
       places[i][next[i]] = clues.size();
       clues.add(puzzles.get(i).clues.get(next[i]++));
     }
-    List<Question> questions = new ArrayList<>();
+    List<Asked> asked = new ArrayList<>();
     for (int i = 0; i < puzzles.size(); i++) {
-      for (Question question : puzzles.get(i).questions) {
-        questions.add(question.of(places[i][question.clue]));
+      for (Asked one : puzzles.get(i).asked) {
+        asked.add(one.at(places[i][one.clue]));
       }
     }
     String opening = puzzles.get(random.nextInt(puzzles.size())).opening;
-    return new Puzzle(opening, clues, questions);
+    return new Puzzle(opening, clues, asked);
   }
 }

@@ -1,7 +1,7 @@
 package dev.rwkvx.training.tasks;
 
+import dev.rwkvx.training.tasks.Puzzle.Asked;
 import dev.rwkvx.training.tasks.Puzzle.Clue;
-import dev.rwkvx.training.tasks.Puzzle.Question;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,29 +17,26 @@ import java.util.function.Supplier;
  * Makes puzzles.
  *
  * @param keys facts, about: lists and chains are made of several
- * @param queries questions, at most
  * @param haystack gives the sentences to recall
  */
-record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack) {
+record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
   private static final int LONGEST_LIST = 4;
   private static final int LONGEST_CHAIN = 5;
   private static final int SHORTEST_SENTENCE = 20;
   private static final int LONGEST_SENTENCE = 160;
   private static final int PASSAGE = 2_000;
-  private static final int MOST_PASSKEY_QUESTIONS = 4;
+  private static final Phrases PHRASES = Phrases.of(Split.TRAINING);
   private static final List<TaskKind> MIXED =
       List.of(TaskKind.NUMBERS, TaskKind.WORDS, TaskKind.LISTS);
 
   Puzzle of(TaskKind kind) {
     return switch (kind) {
-      case PASSKEY -> passkey(1);
-      case NUMBERS -> {
-        int digits = random.nextInt(3, 9);
-        yield named(Wording.NUMBER_NAMES, () -> Keys.number(random, digits));
-      }
-      case WORDS -> named(Wording.WORD_NAMES, this::word);
+      case PASSKEY -> single();
+      case NUMBERS -> named(ValueKind.NUMBERS);
+      case WORDS -> named(ValueKind.WORDS);
+      case CODES -> named(ValueKind.CODES);
+      case UUIDS -> named(ValueKind.UUIDS);
       case PAIRS -> pairs();
-      case UUIDS -> named(Wording.UUID_NAMES, () -> Keys.uuid(random));
       case LISTS -> lists();
       case CHAINS -> chains();
       case RECALL -> recall();
@@ -47,75 +44,58 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     };
   }
 
-  /**
-   * A number.
-   *
-   * @param times it is asked for, in different words where they do not come up twice
-   */
-  private Puzzle passkey(int times) {
-    // Most numbers up to 50,000, which evaluations ask for, have five digits.
-    String key = Keys.number(random, random.nextBoolean() ? 5 : random.nextInt(1, 5));
-    String fact = Wording.fill(Wording.pick(random, Wording.PASSKEY_FACTS), "", "", key);
-    List<Question> questions = new ArrayList<>();
-    for (int i = 0; i < times; i++) {
-      String question = Wording.pick(random, Wording.PASSKEY_QUESTIONS);
-      questions.add(Question.of(question, "", "", key, 0));
-    }
+  private Puzzle single() {
+    String key = ValueKind.NUMBERS.draw(Split.TRAINING, random).get();
+    String attribute = Wording.pick(random, Wording.SINGLE_NAMES);
+    String fact = Wording.fill(Wording.pick(random, Wording.SINGLE_FACTS), attribute, "", key);
+    Asked asked = new Asked(Wording.SINGLE_QUESTIONS, attribute, "", key, 0);
+    String opening = Wording.pick(random, Wording.SINGLE_OPENINGS);
     return new Puzzle(
-        Wording.pick(random, Wording.PASSKEY_OPENINGS), List.of(new Clue(fact)), questions);
+        Wording.fill(opening, attribute, "", ""), List.of(new Clue(fact)), List.of(asked));
   }
 
-  /**
-   * A pass key, and facts of other kinds in equal shares, of fewer kinds if there are few facts.
-   */
+  /** A single number, and facts of other kinds in equal shares, of fewer kinds if there are few. */
   private Puzzle mixed() {
     List<TaskKind> kinds = new ArrayList<>(MIXED);
     shuffle(kinds);
     kinds = kinds.subList(0, Math.min(keys, kinds.size()));
-    Puzzles share = new Puzzles(random, keys / kinds.size(), queries, haystack);
+    Puzzles share = new Puzzles(random, keys / kinds.size(), haystack);
     List<Puzzle> puzzles = new ArrayList<>();
-    puzzles.add(passkey(random.nextInt(1, MOST_PASSKEY_QUESTIONS + 1)));
+    puzzles.add(single());
     kinds.forEach(kind -> puzzles.add(share.of(kind)));
-    Puzzle all = Puzzle.together(puzzles, random);
-    return new Puzzle(all.opening(), all.clues(), some(new ArrayList<>(all.questions())));
+    return Puzzle.together(puzzles, random);
   }
 
   /** Every name has a value of its own. */
-  private Puzzle named(List<String> attributes, Supplier<String> values) {
-    String attribute = Wording.pick(random, attributes);
-    List<String> names = names(keys);
-    List<Clue> clues = new ArrayList<>();
-    List<Question> questions = new ArrayList<>();
-    for (String name : names) {
-      String value = values.get();
-      String question = Wording.pick(random, Wording.QUESTIONS);
-      questions.add(Question.of(question, attribute, name, value, clues.size()));
-      String fact = Wording.pick(random, Wording.FACTS);
-      clues.add(new Clue(Wording.fill(fact, attribute, name, value)));
-    }
-    return new Puzzle(opening(attribute), clues, some(questions));
-  }
-
-  private String word() {
-    return Wording.pick(random, Words.VALUES);
+  private Puzzle named(ValueKind kind) {
+    String attribute = Wording.pick(random, PHRASES.attributes().getOrDefault(kind, List.of()));
+    return named(kind, PHRASES.facts(), PHRASES.questions(), attribute, opening(attribute));
   }
 
   private Puzzle pairs() {
+    List<String> pair = List.of(Wording.pick(random, PHRASES.pairs()));
+    return named(Wording.pick(random, List.of(ValueKind.values())), pair, pair, "", "");
+  }
+
+  private Puzzle named(
+      ValueKind kind, List<String> facts, List<String> questions, String attribute, String opening) {
+    Supplier<String> values = kind.draw(Split.TRAINING, random);
     List<Clue> clues = new ArrayList<>();
-    List<Question> questions = new ArrayList<>();
-    for (String name : names(keys)) {
-      String value = word();
-      questions.add(Question.of(Wording.PAIR, "", name, value, clues.size()));
-      clues.add(new Clue(Wording.fill(Wording.PAIR, "", name, value)));
+    List<Asked> asked = new ArrayList<>();
+    for (String name : Names.draw(keys, Split.TRAINING, random)) {
+      String value = values.get();
+      asked.add(new Asked(questions, attribute, name, value, clues.size()));
+      clues.add(new Clue(Wording.fill(Wording.pick(random, facts), attribute, name, value)));
     }
-    return new Puzzle("", clues, some(questions));
+    return new Puzzle(opening, clues, asked);
   }
 
   private Puzzle lists() {
     String attribute = Wording.pick(random, Wording.NUMBERS_NAMES);
-    int digits = random.nextInt(3, 8);
+    Supplier<String> numbers = ValueKind.NUMBERS.draw(Split.TRAINING, random);
     List<String> owners = new ArrayList<>();
-    for (String name : names(Math.ceilDiv(keys, LONGEST_LIST - 1))) {
+    for (String name :
+        Names.draw(Math.ceilDiv(keys, LONGEST_LIST - 1), Split.TRAINING, random)) {
       owners.addAll(Collections.nCopies(random.nextInt(2, LONGEST_LIST + 1), name));
     }
     shuffle(owners);
@@ -123,19 +103,18 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     Map<String, Integer> last = new LinkedHashMap<>();
     List<Clue> clues = new ArrayList<>();
     for (String owner : owners) {
-      String value = Keys.number(random, digits);
+      String value = numbers.get();
       values.computeIfAbsent(owner, _ -> new ArrayList<>()).add(value);
       last.put(owner, clues.size());
       String fact = Wording.pick(random, Wording.LIST_FACTS);
       clues.add(new Clue(Wording.fill(fact, attribute, owner, value)));
     }
-    List<Question> questions = new ArrayList<>();
+    List<Asked> asked = new ArrayList<>();
     last.forEach((owner, clue) -> {
-      String question = Wording.pick(random, Wording.LIST_QUESTIONS);
       String answer = Wording.enumeration(values.getOrDefault(owner, List.of()));
-      questions.add(Question.of(question, attribute, owner, answer, clue));
+      asked.add(new Asked(Wording.LIST_QUESTIONS, attribute, owner, answer, clue));
     });
-    return new Puzzle(opening(attribute), clues, some(questions));
+    return new Puzzle(opening(attribute), clues, asked);
   }
 
   private Puzzle chains() {
@@ -149,9 +128,9 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
       chains.add(new ArrayList<>());
     }
     shuffle(turns);
-    List<String> values = distinct(chains.size(), () -> Keys.number(random, digits));
+    List<String> values = distinct(chains.size(), () -> number(digits));
     List<Clue> clues = new ArrayList<>();
-    List<Question> questions = new ArrayList<>();
+    List<Asked> asked = new ArrayList<>();
     int[] lastClue = new int[chains.size()];
     for (int turn : turns) {
       List<String> chain = chains.get(turn);
@@ -162,33 +141,32 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
               : Wording.fill(
                   Wording.pick(random, Wording.VALUES_COPIED), "", name, chain.getLast());
       chain.add(name);
-      String question = Wording.pick(random, Wording.VALUE_QUESTIONS);
-      questions.add(Question.of(question, "", name, values.get(turn), clues.size()));
+      asked.add(new Asked(Wording.VALUE_QUESTIONS, "", name, values.get(turn), clues.size()));
       lastClue[turn] = clues.size();
       clues.add(new Clue(clue));
     }
     for (int i = 0; i < chains.size(); i++) {
-      String question = Wording.pick(random, Wording.HOLDER_QUESTIONS);
       String holders = Wording.enumeration(chains.get(i));
-      questions.add(Question.of(question, "", values.get(i), holders, lastClue[i]));
+      asked.add(new Asked(Wording.HOLDER_QUESTIONS, "", values.get(i), holders, lastClue[i]));
     }
-    return new Puzzle(opening("value"), clues, some(questions));
+    return new Puzzle(opening("value"), clues, asked);
   }
 
   private Puzzle recall() {
     List<Clue> clues = new ArrayList<>();
-    List<Question> questions = new ArrayList<>();
+    List<Asked> asked = new ArrayList<>();
     Set<String> firsts = new HashSet<>();
     for (int attempt = 0; clues.size() < keys; attempt++) {
       // A small haystack has too few sentences.
       List<String> pair = attempt < 2 * keys ? sentences() : noise();
       if (!pair.getFirst().equals(pair.getLast()) && firsts.add(pair.getFirst())) {
-        String question = Wording.pick(random, Wording.RECALL_QUESTIONS);
-        questions.add(Question.of(question, "", pair.getFirst(), pair.getLast(), clues.size()));
+        asked.add(
+            new Asked(
+                Wording.RECALL_QUESTIONS, "", pair.getFirst(), pair.getLast(), clues.size()));
         clues.add(new Clue(pair.getFirst() + " " + pair.getLast()));
       }
     }
-    return new Puzzle("", clues, some(questions));
+    return new Puzzle("", clues, asked);
   }
 
   /** Two sentences of moderate length that follow one another in the haystack. */
@@ -222,38 +200,13 @@ record Puzzles(SplittableRandom random, int keys, int queries, Haystack haystack
     return Wording.fill(Wording.pick(random, Wording.OPENINGS), attribute, "", "");
   }
 
-  /** A random choice of the questions, in random order. The list is shuffled. */
-  private List<Question> some(List<Question> questions) {
-    shuffle(questions);
-    return List.copyOf(questions.subList(0, Math.min(queries, questions.size())));
-  }
-
-  private List<String> names(int count) {
-    int style = random.nextInt(4);
-    if (style == 0 && count <= Words.CITIES.size() / 2) {
-      return distinct(count, () -> Wording.pick(random, Words.CITIES));
-    }
-    if (style == 1) {
-      return distinct(
-          count,
-          () ->
-              Wording.pick(random, Words.FIRST_NAMES)
-                  + " "
-                  + Wording.pick(random, Words.LAST_NAMES));
-    }
-    if (style == 2) {
-      // As evaluations have them.
-      return distinct(
-          count,
-          () -> Wording.pick(random, Words.ADJECTIVES) + "-" + Wording.pick(random, Words.THINGS));
-    }
-    return distinct(
-        count,
-        () ->
-            "the "
-                + Wording.pick(random, Words.ADJECTIVES)
-                + " "
-                + Wording.pick(random, Words.THINGS));
+  /** A number for a chain, which is asked for by its value: never short. */
+  private String number(int digits) {
+    String number;
+    do {
+      number = ValueKind.NUMBERS.any(random, digits);
+    } while (Split.of(Long.parseLong(number)) != Split.TRAINING);
+    return number;
   }
 
   private String variable(Set<String> used) {

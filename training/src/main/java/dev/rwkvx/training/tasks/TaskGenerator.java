@@ -10,8 +10,11 @@ import java.util.SplittableRandom;
  * its number alone. For any number of threads.
  */
 public final class TaskGenerator {
-  /** The share of a document that facts and questions may take before there are fewer of them. */
+  /** The share of a document with a haystack that facts and questions may take. */
   private static final double MOST_FILLED = 0.75;
+
+  /** The share of these that facts alone may take. */
+  private static final double MOST_FACTS = 2.0 / 3;
 
   /** So much shorter than drawn may a document be, so that it ends with a whole word. */
   private static final int SLACK = 32;
@@ -59,15 +62,17 @@ public final class TaskGenerator {
 
   /** As many facts and questions as drawn, or fewer that leave room for the haystack. */
   private Arrangement fitting(SplittableRandom random, TaskKind kind, int length) {
+    double room = haystack == Haystack.NONE ? length : MOST_FILLED * length;
     int fewest = options.keys().least();
     int keys = options.keys().draw(random);
     int queries = options.queries().draw(random);
     while (true) {
-      Puzzle puzzle = new Puzzles(random, keys, queries, haystack).of(kind);
-      Arrangement arrangement = Arrangement.of(puzzle, random);
+      Puzzle puzzle = new Puzzles(random, keys, haystack).of(kind);
+      queries = Math.min(queries, puzzle.asked().size());
+      Arrangement arrangement = Arrangement.of(puzzle, queries, random);
       int size = measure.of(arrangement.in("").text());
       boolean least = keys == fewest && queries == 1;
-      if (size <= MOST_FILLED * length || (least && size <= length)) {
+      if (size <= room || (least && size <= length)) {
         return arrangement;
       }
       if (least) {
@@ -77,8 +82,12 @@ public final class TaskGenerator {
                 + " longer documents or fewer facts than for a length of "
                 + length);
       }
-      keys = Math.max(fewest, keys * 3 / 4);
-      queries = Math.max(1, queries * 3 / 4);
+      int facts = measure.of(Arrangement.of(puzzle, 0, random).in("").text());
+      if (queries == 1 || (facts > MOST_FACTS * room && keys > fewest)) {
+        keys = Math.max(fewest, keys * 7 / 8);
+      } else {
+        queries = Math.max(1, queries * 7 / 8);
+      }
     }
   }
 
@@ -97,6 +106,9 @@ public final class TaskGenerator {
 
     MarkedText text() {
       MarkedText best = arrangement.in("");
+      if (haystack == Haystack.NONE) {
+        return best;
+      }
       int budget = length - measure.of(best.text());
       for (int i = 0; i < CORRECTIONS && budget > 0; i++) {
         MarkedText next = arrangement.in(hay(budget));

@@ -4,13 +4,15 @@ import java.util.Locale;
 
 /** What is hidden in a document and asked for. */
 public enum TaskKind {
-  /** One pass key. */
+  /** One number without a name. */
   PASSKEY,
   /** Numbers of named things. */
   NUMBERS,
   /** Words of named things. */
   WORDS,
-  /** Words of named things in the shortest form, {@code name: word}, asked for in the same. */
+  /** Letters and digits of named things. */
+  CODES,
+  /** Any values of named things in the shortest form, {@code name: value}, asked for in the same. */
   PAIRS,
   /** Long hexadecimal identifiers of named things. */
   UUIDS,
@@ -20,7 +22,7 @@ public enum TaskKind {
   CHAINS,
   /** Two sentences in a row: the first one is quoted, the second is to be repeated. */
   RECALL,
-  /** One pass key, asked for up to four times, among numbers, words and lists of named things. */
+  /** One number without a name among numbers, words and lists of named things. */
   MIXED;
 
   /** {@return the name as users write it} */

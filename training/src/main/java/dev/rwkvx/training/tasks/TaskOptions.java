@@ -9,7 +9,8 @@ import java.util.List;
  * @param kinds each as likely as any other
  * @param lengths of the documents, in units of the {@link Measure}; each doubling is as likely
  * @param keys facts in a document; fewer where it would be filled with them
- * @param queries questions of a document, at most one for each fact
+ * @param queries questions of a document, at most as many as there is to ask; fewer where it would
+ *     be filled with them
  * @param seed of all that is random
  */
 public record TaskOptions(

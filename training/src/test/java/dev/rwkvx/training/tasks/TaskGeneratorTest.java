@@ -13,10 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,23 +75,74 @@ class TaskGeneratorTest {
   }
 
   @Test
-  void mixedDocumentsHideAPassKeyAmongOtherFactsAndAskForAllOfThem() {
-    Range facts = new Range(12, 12);
-    TaskOptions all =
+  void documentsWithoutAHaystackAreFactsAndQuestionsUpToTheLength() {
+    TaskOptions many =
         new TaskOptions(
-            List.of(TaskKind.MIXED), new Range(9_000, 9_000), facts, new Range(99, 99), 9);
-    TaskGenerator generator = new TaskGenerator(all, new NoiseHaystack(), Measure.BYTES);
-    int keys = 0;
-    for (int i = 0; i < 40; i++) {
+            List.of(TaskKind.NUMBERS), new Range(4_000, 4_000), new Range(16, 16), new Range(16, 16), 3);
+    TaskGenerator generator = new TaskGenerator(many, Haystack.NONE, Measure.BYTES);
+    for (int i = 0; i < 20; i++) {
       TaskDocument document = generator.document(i);
-      String text = document.text();
-      // Four numbers, four words, the lists of two names.
-      int questions = document.answers().size() - (4 + 4 + 2);
-      assertThat(questions).isBetween(1, 4);
-      keys += questions;
-      assertThat(text).contains("pass key");
+      assertThat(document.answers()).hasSize(16);
+      assertThat(document.text().length()).isBetween(600, 3_000);
     }
-    assertThat(keys).isBetween(60, 140);
+    TaskOptions crowded =
+        new TaskOptions(
+            List.of(TaskKind.NUMBERS), new Range(700, 700), new Range(2, 64), new Range(64, 64), 3);
+    TaskGenerator few = new TaskGenerator(crowded, Haystack.NONE, Measure.BYTES);
+    for (int i = 0; i < 20; i++) {
+      assertThat(few.document(i).text().length()).isLessThanOrEqualTo(700);
+    }
+  }
+
+  @Test
+  void nothingThatEvaluationsUseIsInDocumentsToTrainOn() {
+    TaskGenerator generator = generator(ALL, 900, 3_000, 6);
+    Phrases heldOut = Phrases.of(Split.HELD_OUT);
+    List<Pattern> sentences =
+        Stream.of(heldOut.facts(), heldOut.questions(), heldOut.pairs())
+            .flatMap(List::stream)
+            .map(template -> Pattern.quote(template).replaceAll("\\{[ANV]}", "\\\\E.+\\\\Q"))
+            .map(Pattern::compile)
+            .toList();
+    for (int i = 0; i < 100; i++) {
+      String text = generator.document(i).text();
+      assertThat(text)
+          .doesNotContainIgnoringCase("pass key")
+          .doesNotContainIgnoringCase("magic")
+          .doesNotContain("The grass is green", "The sky is blue", "There and back again");
+      heldOut.attributes().values().stream()
+          .flatMap(List::stream)
+          .forEach(attribute -> assertThat(text).doesNotContainPattern("\\b" + attribute + "\\b"));
+      for (String line : text.split("\n")) {
+        if (line.length() < 200) {
+          sentences.forEach(sentence -> assertThat(line).doesNotMatch(sentence));
+        }
+      }
+    }
+    assertThat(IntStream.range(1, 50_000).filter(i -> Split.of(i) == Split.HELD_OUT).count())
+        .isBetween(4_700L, 5_300L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ValueKind.class)
+  void namesAndValuesOfTheTwoSplitsHaveNothingInCommon(ValueKind kind) {
+    Set<String> trained = new HashSet<>();
+    Set<String> heldOut = new HashSet<>();
+    for (int i = 0; i < 40; i++) {
+      SplittableRandom random = new SplittableRandom(i);
+      trained.addAll(Names.draw(60, Split.TRAINING, random));
+      heldOut.addAll(Names.draw(60, Split.HELD_OUT, random));
+      Supplier<String> some = kind.draw(Split.TRAINING, random);
+      Supplier<String> others = kind.draw(Split.HELD_OUT, random);
+      for (int j = 0; j < 60; j++) {
+        trained.add(some.get());
+        heldOut.add(others.get());
+      }
+    }
+    assertThat(trained).hasSizeGreaterThan(2_000).doesNotContainAnyElementsOf(heldOut);
+    assertThat(Split.of("the amber falcon"))
+        .isEqualTo(Split.of("Amber-Falcon"))
+        .isEqualTo(Split.of("amber falcon"));
   }
 
   @Test
@@ -174,35 +229,16 @@ class TaskGeneratorTest {
   }
 
   @Test
-  void passKeysAreAskedForAsInEvaluationsButNeverThoseOfEvaluations() {
-    TaskGenerator generator = generator(List.of(TaskKind.PASSKEY), 300, 600, 6);
-    int official = 0;
-    for (int i = 0; i < 300; i++) {
-      TaskDocument document = generator.document(i);
-      String key = answer(document, document.answers().getFirst());
-      assertThat(Keys.isHeldOut(Long.parseLong(key))).isFalse();
-      boolean asked =
-          document.text().endsWith("\nWhat is the pass key? The pass key is " + key + ".");
-      official += asked ? 1 : 0;
-      assertThat(document.text())
-          .doesNotContain("The grass is green", "The sky is blue", "There and back again");
-    }
-    assertThat(official).isBetween(50, 110);
-    assertThat(IntStream.range(1, 50_000).filter(Keys::isHeldOut).count())
-        .isBetween(4_700L, 5_300L);
-  }
-
-  @Test
   void someQuestionsStandBetweenTheFacts() {
     TaskGenerator generator = generator(List.of(TaskKind.NUMBERS), 4_000, 4_000, 7);
     int between = 0;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 200; i++) {
       TaskDocument document = generator.document(i);
       int end = document.text().length();
       assertThat(document.answers().getLast().to()).isBetween(end - 2, end);
       between += document.answers().getFirst().to() < end - 1_000 ? 1 : 0;
     }
-    assertThat(between).isBetween(5, 25);
+    assertThat(between).isBetween(15, 80);
   }
 
   @Test
