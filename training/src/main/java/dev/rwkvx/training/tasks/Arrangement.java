@@ -48,8 +48,7 @@ record Arrangement(String opening, List<Placed> inside, List<Question> behind, b
     for (int i = 0; i < questions; i++) {
       // A document ends with a question: what stands behind the last one would be for nothing.
       double place = between && i > 0 && random.nextBoolean() ? random.nextDouble() : 1;
-      List<Asked> told =
-          puzzle.asked().stream().filter(one -> clues[one.clue()] < place).toList();
+      List<Asked> told = puzzle.asked().stream().filter(one -> clues[one.clue()] < place).toList();
       if (place == 1 || told.isEmpty()) {
         behind.add(Wording.pick(random, puzzle.asked()).question(random));
       } else {

@@ -7,7 +7,8 @@ import java.util.SplittableRandom;
 
 /**
  * Names of several words or syllables, millions of them: of things ({@code the amber falcon}),
- * people ({@code Clara Brandow}), cities ({@code Velmora}), and parts of these ({@code Lima North}).
+ * people ({@code Clara Brandow}), cities ({@code Velmora}), and parts of these ({@code Lima
+ * North}).
  */
 public final class Names {
   private static final List<String> FIRST_SYLLABLES =

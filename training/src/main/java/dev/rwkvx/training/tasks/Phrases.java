@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The sentences that tell the values of names and ask for them. In a template {A} is what is told (a
- * secret number), {N} whose it is (Oslo), and {V} the value, which a question has once.
+ * The sentences that tell the values of names and ask for them. In a template {A} is what is told
+ * (a secret number), {N} whose it is (Oslo), and {V} the value, which a question has once.
  *
  * @param facts templates that tell
  * @param questions templates that ask
@@ -137,7 +137,8 @@ public record Phrases(
           "Fill in the {A} of {N}: {V}.");
 
   private static final List<String> PAIRS =
-      List.of("{N}: {V}.", "{N} = {V}.", "{N} -> {V}", "{N}, {V};", "{N} - {V}.", "\"{N}\": \"{V}\",");
+      List.of(
+          "{N}: {V}.", "{N} = {V}.", "{N} -> {V}", "{N}, {V};", "{N} - {V}.", "\"{N}\": \"{V}\",");
 
   private static final List<String> HELD_OUT_FACTS =
       List.of(
@@ -159,5 +160,6 @@ public record Phrases(
           "User: What {A} has {N}? Assistant: {V}.",
           "According to the text, the {A} of {N} is {V}.");
 
-  private static final List<String> HELD_OUT_PAIRS = List.of("{N} | {V} |", "{N} => {V}.", "<{N}> {V}.");
+  private static final List<String> HELD_OUT_PAIRS =
+      List.of("{N} | {V} |", "{N} => {V}.", "<{N}> {V}.");
 }

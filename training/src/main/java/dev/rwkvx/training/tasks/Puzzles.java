@@ -78,7 +78,11 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
   }
 
   private Puzzle named(
-      ValueKind kind, List<String> facts, List<String> questions, String attribute, String opening) {
+      ValueKind kind,
+      List<String> facts,
+      List<String> questions,
+      String attribute,
+      String opening) {
     Supplier<String> values = kind.draw(Split.TRAINING, random);
     List<Clue> clues = new ArrayList<>();
     List<Asked> asked = new ArrayList<>();
@@ -94,8 +98,7 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
     String attribute = Wording.pick(random, Wording.NUMBERS_NAMES);
     Supplier<String> numbers = ValueKind.NUMBERS.draw(Split.TRAINING, random);
     List<String> owners = new ArrayList<>();
-    for (String name :
-        Names.draw(Math.ceilDiv(keys, LONGEST_LIST - 1), Split.TRAINING, random)) {
+    for (String name : Names.draw(Math.ceilDiv(keys, LONGEST_LIST - 1), Split.TRAINING, random)) {
       owners.addAll(Collections.nCopies(random.nextInt(2, LONGEST_LIST + 1), name));
     }
     shuffle(owners);
@@ -161,8 +164,7 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
       List<String> pair = attempt < 2 * keys ? sentences() : noise();
       if (!pair.getFirst().equals(pair.getLast()) && firsts.add(pair.getFirst())) {
         asked.add(
-            new Asked(
-                Wording.RECALL_QUESTIONS, "", pair.getFirst(), pair.getLast(), clues.size()));
+            new Asked(Wording.RECALL_QUESTIONS, "", pair.getFirst(), pair.getLast(), clues.size()));
         clues.add(new Clue(pair.getFirst() + " " + pair.getLast()));
       }
     }

@@ -16,8 +16,8 @@ public enum Split {
   private static final int SHARE = 10;
 
   /**
-   * Tells where a name or value belongs: one in ten is held out. Spelling makes no difference: {@code
-   * amber falcon}, {@code Amber-Falcon} and {@code the amber falcon} belong together.
+   * Tells where a name or value belongs: one in ten is held out. Spelling makes no difference:
+   * {@code amber falcon}, {@code Amber-Falcon} and {@code the amber falcon} belong together.
    *
    * @param text a name, or a value other than a number
    * @return its side

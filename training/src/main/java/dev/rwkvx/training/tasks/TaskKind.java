@@ -12,7 +12,9 @@ public enum TaskKind {
   WORDS,
   /** Letters and digits of named things. */
   CODES,
-  /** Any values of named things in the shortest form, {@code name: value}, asked for in the same. */
+  /**
+   * Any values of named things in the shortest form, {@code name: value}, asked for in the same.
+   */
   PAIRS,
   /** Long hexadecimal identifiers of named things. */
   UUIDS,

@@ -78,7 +78,11 @@ class TaskGeneratorTest {
   void documentsWithoutAHaystackAreFactsAndQuestionsUpToTheLength() {
     TaskOptions many =
         new TaskOptions(
-            List.of(TaskKind.NUMBERS), new Range(4_000, 4_000), new Range(16, 16), new Range(16, 16), 3);
+            List.of(TaskKind.NUMBERS),
+            new Range(4_000, 4_000),
+            new Range(16, 16),
+            new Range(16, 16),
+            3);
     TaskGenerator generator = new TaskGenerator(many, Haystack.NONE, Measure.BYTES);
     for (int i = 0; i < 20; i++) {
       TaskDocument document = generator.document(i);
