@@ -9,8 +9,12 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
   *) export LC_ALL=C.UTF-8 ;;
 esac
 
+launch=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source-path=SCRIPTDIR source=memory.bash
+source "$launch/memory.bash"
+
 # The JVM announces the Vector API as a warning, and has no flag against that. So its own errors go
 # through grep, and those of the program to descriptor 3, which is the standard error of this script.
-exec "$java" "@$(dirname "${BASH_SOURCE[0]}")/jvm.flags" -XX:AOTCache="$app/rwkvx.aot" \
+exec "$java" "@$launch/jvm.flags" $(native_limit) -XX:AOTCache="$app/rwkvx.aot" \
   "-Drwkvx.home=$home" -Drwkvx.stderr=3 ${RWKVX_JAVA_OPTS:-} -jar "$app/rwkvx.jar" "$@" \
   3>&2 2> >(exec grep -v '^WARNING: Using incubator modules: jdk.incubator.vector$' >&2)

@@ -30,7 +30,7 @@ make_tree() {
   "$jdk/bin/jlink" --add-modules "$(modules | paste -sd,)" --no-header-files --no-man-pages \
     --compress=zip-0 --output "$tree/runtime"
   cp "$dist/rwkvx" "$tree/bin"
-  cp -R "$dist/launch.bash" "$dist/jvm.flags" "$built/rwkvx.jar" "$built/lib" "$tree/app"
+  cp -R "$dist/launch.bash" "$dist/memory.bash" "$dist/jvm.flags" "$built/rwkvx.jar" "$built/lib" "$tree/app"
   cp -R "$home/LICENSE" "$home/models" "$tree"
   cp "$dist"/licenses/* "$target/third-party.txt" "$tree/licenses"
   chmod -R u=rwX,go=rX "$tree"

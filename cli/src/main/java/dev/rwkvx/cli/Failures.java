@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -19,6 +21,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures {
   private static final int DEFECT = 1;
   private static final int BAD_INPUT = 2;
+
+  /** What the JDK says when memory outside the heap has reached its limit. */
+  private static final Pattern DIRECT_LIMIT =
+      Pattern.compile("^Cannot reserve .*limit: ([0-9]{1,18})\\)");
 
   private final PrintStream err;
 
@@ -100,6 +106,12 @@ final class Failures {
   }
 
   private static String describe(OutOfMemoryError failure) {
+    Matcher outside = DIRECT_LIMIT.matcher(String.valueOf(failure.getMessage()));
+    if (outside.find()) {
+      return "out of memory: weights and caches may take %d MiB outside the heap; allow more with "
+              .formatted(Long.parseLong(outside.group(1)) >> 20)
+          + "RWKVX_JAVA_OPTS=-XX:MaxDirectMemorySize=…";
+    }
     long mebibytes = Runtime.getRuntime().maxMemory() >> 20;
     return "out of memory with a heap of %d MiB (%s); allow more with RWKVX_JAVA_OPTS=-Xmx…"
         .formatted(mebibytes, failure.getMessage());

@@ -6,10 +6,7 @@ import dev.rwkvx.model.StateFile;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A conversation with a model in this process. To be closed if its state spills to a file; may be
- * closed in any case.
- */
+/** A conversation with a model in this process; closing it frees what the model remembers. */
 public final class ModelContext implements Context {
   private final RwkvX model;
   private final String vocabulary;
@@ -38,7 +35,12 @@ public final class ModelContext implements Context {
     this.model = model;
     this.vocabulary = vocabulary;
     this.start = start;
-    state = start.fork();
+    try {
+      state = start.fork();
+    } catch (RuntimeException | Error e) {
+      start.close();
+      throw e;
+    }
   }
 
   @Override

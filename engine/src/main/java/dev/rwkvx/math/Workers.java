@@ -28,6 +28,9 @@ public final class Workers implements AutoCloseable {
   private @Nullable Job job;
   private int parts;
 
+  /** The thread that runs a job; each looks for itself alone. */
+  private @Nullable Thread caller;
+
   /**
    * Starts {@code count − 1} daemon threads.
    *
@@ -52,8 +55,23 @@ public final class Workers implements AutoCloseable {
   /**
    * Runs all parts and returns when the last is done. What a part throws is thrown here, when no
    * part runs any more; parts that had not begun may be left out then.
+   *
+   * @throws IllegalStateException when a part of another job calls this
    */
   public void run(int parts, Job job) {
+    Thread thread = Thread.currentThread();
+    if (thread == caller || thread instanceof Helper helper && helper.isOf(this)) {
+      throw new IllegalStateException("a part of a job cannot run another job");
+    }
+    caller = thread;
+    try {
+      runParts(parts, job);
+    } finally {
+      caller = null;
+    }
+  }
+
+  private void runParts(int parts, Job job) {
     if (parts <= 0) {
       return;
     }
@@ -140,6 +158,10 @@ public final class Workers implements AutoCloseable {
   private final class Helper extends Thread {
     private final int worker;
     private volatile boolean parked;
+
+    boolean isOf(Workers workers) {
+      return workers == Workers.this;
+    }
 
     Helper(int worker) {
       super("rwkvx-worker-" + worker);

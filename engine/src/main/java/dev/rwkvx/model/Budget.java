@@ -103,12 +103,6 @@ final class Budget {
     return new Budget(this, forkOfCache);
   }
 
-  void clear() {
-    next.clear();
-    position = 0;
-    cutting = false;
-  }
-
   /** Bytes of its own memory. */
   long byteSize() {
     long floats = latest.length + queries.length + weights.length + votes.length + kept.length;

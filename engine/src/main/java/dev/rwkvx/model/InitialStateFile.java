@@ -28,7 +28,7 @@ public final class InitialStateFile {
    * @param file {@code blocks.i.att.time_state} [H,N,N] for every RWKV-7 block
    * @param model what the states were trained for
    * @param options how keys and values of sparse blocks are kept
-   * @return the conversation, at position 0; to be closed if its options spill
+   * @return the conversation, at position 0; to be closed by the caller
    * @throws InputException when the file is damaged, is no initial state or does not fit the model
    */
   public static State load(Path file, RwkvX model, CacheOptions options) {

@@ -4,12 +4,12 @@ import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.PanelEntry;
 import dev.rwkvx.math.WeightType;
+import dev.rwkvx.model.StateMemory.Page;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values of one sparse-attention block, all heads, in the order of their positions.
@@ -41,8 +41,8 @@ final class KvCache {
   private final int chunkSize;
   private final int pagesPerChunk;
   private final WeightType type;
-  private final @Nullable SpillFile spill;
-  private final List<MemorySegment> spare;
+  private final StateMemory memory;
+  private final List<Page> spare;
   private final PageList pages;
   private final PageList meanPages;
 
@@ -57,36 +57,36 @@ final class KvCache {
   /** Pages that lie in the spill file. */
   private int spilled;
 
-  /** An empty cache of f32 entries in memory. */
-  KvCache(Config config) {
-    this(config, WeightType.F32, null);
-  }
-
-  KvCache(Config config, WeightType type, @Nullable SpillFile spill) {
+  /**
+   * An empty cache.
+   *
+   * @param memory owns its pages and decides whether full ones are spilled
+   */
+  KvCache(Config config, WeightType type, StateMemory memory) {
     heads = config.heads();
     headSize = config.headSize();
     chunkSize = config.chunkSize();
     pagesPerChunk = (chunkSize + PAGE - 1) / PAGE;
     this.type = type;
-    this.spill = spill;
+    this.memory = memory;
     spare = new ArrayList<>();
-    pages = new PageList(spare);
-    meanPages = new PageList(spare);
+    pages = new PageList(memory, spare);
+    meanPages = new PageList(memory, spare);
     keySum = new double[config.embedding()];
     entries = newEntries();
   }
 
   /** A copy of a cache; finished pages are shared. */
-  private KvCache(KvCache other, List<MemorySegment> spare) {
+  private KvCache(KvCache other, StateMemory memory, List<Page> spare) {
     heads = other.heads;
     headSize = other.headSize;
     chunkSize = other.chunkSize;
     pagesPerChunk = other.pagesPerChunk;
     type = other.type;
-    spill = other.spill;
+    this.memory = memory;
     this.spare = spare;
-    pages = other.pages.fork(other.fullPages(), spare);
-    meanPages = other.meanPages.fork((int) (other.length / chunkSize / PANEL), spare);
+    pages = other.pages.fork(other.fullPages(), memory, spare);
+    meanPages = other.meanPages.fork((int) (other.length / chunkSize / PANEL), memory, spare);
     keySum = other.keySum.clone();
     entries = newEntries();
     length = other.length;
@@ -100,10 +100,10 @@ final class KvCache {
     chunkSize = owner.chunkSize;
     pagesPerChunk = owner.pagesPerChunk;
     type = owner.type;
-    spill = null;
+    memory = owner.memory;
     spare = owner.spare;
-    pages = new PageList(spare);
-    meanPages = new PageList(spare);
+    pages = new PageList(memory, spare);
+    meanPages = new PageList(memory, spare);
     keySum = new double[owner.keySum.length];
     entries = newEntries();
   }
@@ -114,9 +114,13 @@ final class KvCache {
     return scratch;
   }
 
-  /** An independent cache with the same content. */
-  KvCache fork() {
-    return new KvCache(this, new ArrayList<>());
+  /**
+   * An independent cache with the same content.
+   *
+   * @param forkMemory owns the pages of the fork
+   */
+  KvCache fork(StateMemory forkMemory) {
+    return new KvCache(this, forkMemory, new ArrayList<>());
   }
 
   /** An empty cache to be filled for {@link #become}; it shares this one's spare pages. */
@@ -126,7 +130,7 @@ final class KvCache {
 
   /** The fork of a cache's successor, for the fork of that cache. */
   KvCache forkFor(KvCache owner) {
-    return new KvCache(this, owner.spare);
+    return new KvCache(this, owner.memory, owner.spare);
   }
 
   /** Takes over the content of its successor, which is empty afterwards. */
@@ -137,15 +141,6 @@ final class KvCache {
     length = successor.length;
     Arrays.fill(successor.keySum, 0);
     successor.length = 0;
-  }
-
-  void clear() {
-    pages.clear();
-    meanPages.clear();
-    spare.clear();
-    Arrays.fill(keySum, 0);
-    length = 0;
-    spilled = 0;
   }
 
   /** Positions held. */
@@ -161,8 +156,8 @@ final class KvCache {
   /** Bytes of pages that are kept to be used again. */
   long spareBytes() {
     long bytes = 0;
-    for (MemorySegment page : spare) {
-      bytes += page.byteSize();
+    for (Page page : spare) {
+      bytes += page.bytes().byteSize();
     }
     return bytes;
   }
@@ -288,9 +283,9 @@ final class KvCache {
   private void addPage() {
     int page = pages.size();
     int keys = capacity(page);
-    MemorySegment memory = pages.add(heads * headBytes(keys));
+    MemorySegment bytes = pages.add(heads * headBytes(keys));
     for (int head = 0; head < heads; head++) {
-      PanelEntry.prepareInputs(type, memory, valuesAt(page, head), valueBytes(keys));
+      PanelEntry.prepareInputs(type, bytes, valuesAt(page, head), valueBytes(keys));
     }
   }
 
@@ -340,12 +335,12 @@ final class KvCache {
   private void putValue(int head, long position, PanelEntry entry) {
     int page = pageOf(position);
     int key = (int) (position - start(page));
-    MemorySegment memory = pages.get(page);
-    entry.toInput(memory, valuesAt(page, head), valuePanelStride(page), key);
+    MemorySegment bytes = pages.get(page);
+    entry.toInput(bytes, valuesAt(page, head), valuePanelStride(page), key);
     if (type == WeightType.Q8) {
       long scale = valueScalesAt(page, head) + 4L * key;
       for (int group = 0; group < headSize / PanelEntry.GROUP; group++) {
-        memory.set(FLOAT, scale + group * valueScaleStride(page), entry.scale(group));
+        bytes.set(FLOAT, scale + group * valueScaleStride(page), entry.scale(group));
       }
     }
   }
@@ -385,9 +380,9 @@ final class KvCache {
    */
   void advance(int rows) {
     length += rows;
-    if (spill != null) {
+    if (memory.spills()) {
       for (; spilled < fullPages(); spilled++) {
-        pages.replace(spilled, spill.keep(pages.get(spilled)));
+        pages.spill(spilled);
       }
     }
   }

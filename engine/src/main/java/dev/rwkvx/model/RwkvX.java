@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,8 @@ public final class RwkvX implements AutoCloseable {
   private final Workers workers;
   private final Weights weights;
   private final Pass pass;
+  private final CacheMemory cacheMemory = new CacheMemory();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock(true);
   private volatile @Nullable String fingerprint;
   private float[] outputRows = new float[0];
@@ -156,6 +159,14 @@ public final class RwkvX implements AutoCloseable {
     return Cost.of(weights);
   }
 
+  /**
+   * {@return bytes outside the heap that the states of this model hold at the moment, pages that
+   * forks share counted once; spilled ones are not among them}
+   */
+  public long cacheBytes() {
+    return cacheMemory.bytes();
+  }
+
   Kernels kernels() {
     return pass.kernels;
   }
@@ -163,7 +174,7 @@ public final class RwkvX implements AutoCloseable {
   /**
    * A new conversation that keeps all keys and values in memory.
    *
-   * @return the conversation, at position 0; to be closed if its options spill
+   * @return the conversation, at position 0; to be closed by the caller
    */
   public State newState() {
     return newState(CacheOptions.exact());
@@ -173,7 +184,7 @@ public final class RwkvX implements AutoCloseable {
    * A new conversation.
    *
    * @param options how keys and values of sparse blocks are kept
-   * @return the conversation, at position 0; to be closed if its options spill
+   * @return the conversation, at position 0; to be closed by the caller
    * @throws InputException when the options do not fit this model, or the folder to spill to cannot
    *     be written
    */
@@ -186,10 +197,10 @@ public final class RwkvX implements AutoCloseable {
    *
    * @param options how keys and values of sparse blocks are kept
    * @param ablation what the conversation does without
-   * @return the conversation, at position 0; to be closed if its options spill
+   * @return the conversation, at position 0; to be closed by the caller
    */
   public State newState(CacheOptions options, Ablation ablation) {
-    return new State(weights.config(), options, ablation);
+    return new State(weights.config(), options, ablation, cacheMemory);
   }
 
   /**
@@ -377,6 +388,7 @@ public final class RwkvX implements AutoCloseable {
     if (!state.config().equals(config())) {
       throw new IllegalArgumentException("the state belongs to another model");
     }
+    state.requireOpen();
     for (int i = from; i < to; i++) {
       if (tokens[i] < 0 || tokens[i] >= config().vocabulary()) {
         throw new InputException(
@@ -445,9 +457,15 @@ public final class RwkvX implements AutoCloseable {
     pass.products.start(count).add(weights.head(), outputRows, 0, c, logits, v, Then.STORE).run();
   }
 
-  /** Ends the threads and frees the weights; no thread may be reading. */
+  /**
+   * Ends the threads and frees the weights; no thread may be reading. States keep their memory until
+   * they are closed. Closing twice is no mistake.
+   */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     workers.close();
     arena.close();
     checkpoint.close();

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A temporary file of pages that are written once and then read through the system's page cache.
@@ -65,19 +67,35 @@ final class SpillFile implements AutoCloseable {
     }
   }
 
-  /** One more owner. */
+  /**
+   * One more owner.
+   *
+   * @throws IllegalStateException when there is none any more
+   */
   synchronized SpillFile retain() {
+    if (owners == 0) {
+      throw StateMemory.closed();
+    }
     owners++;
     return this;
   }
 
   /**
-   * Writes a page.
+   * Writes a page, in a thread of its own: a channel closes when a thread that uses it is
+   * interrupted, and the forks need this one.
    *
    * @return the page as it lies in the file, read-only; valid until the last owner has closed
    * @throws InputException when it cannot be written
    */
   synchronized MemorySegment keep(MemorySegment page) {
+    try {
+      return CompletableFuture.supplyAsync(() -> write(page), Thread.ofPlatform()::start).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  private MemorySegment write(MemorySegment page) {
     try {
       if (used + page.byteSize() > segment.byteSize()) {
         segmentStart += segment.byteSize();

@@ -2,21 +2,26 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.CacheOptions.Spill;
+import java.lang.ref.Cleaner.Cleanable;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation: everything that grows or changes while a model reads. A model reads into many
  * states; a state belongs to the model that made it and is used by one thread at a time.
  *
- * <p>States that spill to a file have to be closed, each fork too; others may be.
+ * <p>A state owns memory outside the heap, or a part of a file, and gives it back when it is closed,
+ * each fork for itself. One that nobody closes keeps it until the garbage collector finds the state,
+ * which may be never. A closed state can tell its position and nothing else.
  */
 public final class State implements AutoCloseable {
   private final Config config;
   private final CacheOptions options;
   private final Ablation ablation;
-  private @Nullable SpillFile spill;
+  private final CacheMemory cacheMemory;
+  private StateMemory memory;
+  private Cleanable cleanable;
   private long position;
 
   /** Per RWKV-7 block: the input of the time mix at the previous token. [C] */
@@ -35,51 +40,72 @@ public final class State implements AutoCloseable {
   final Budget[] budgets;
 
   /**
+   * An empty state.
+   *
+   * @param cacheMemory of the model
    * @throws dev.rwkvx.InputException when the options do not fit the model, or there is no place to
    *     spill to
    */
-  State(Config config, CacheOptions options, Ablation ablation) {
+  State(Config config, CacheOptions options, Ablation ablation, CacheMemory cacheMemory) {
     options.check(config);
     this.config = config;
     this.options = options;
     this.ablation = ablation;
+    this.cacheMemory = cacheMemory;
     int blocks = config.rwkvBlocks();
     timeShift = new float[blocks][config.embedding()];
     channelShift = new float[blocks + config.sparseBlocks()][config.embedding()];
     wkv = new float[blocks][config.embedding() * config.headSize()];
     caches = new KvCache[config.sparseBlocks()];
-    openCaches();
     budgets = new Budget[options.policy() instanceof Bounded ? caches.length : 0];
-    if (options.policy() instanceof Bounded bounded) {
-      Arrays.setAll(budgets, i -> new Budget(bounded, config, caches[i]));
-    }
-  }
-
-  private void openCaches() {
-    if (options.policy() instanceof Spill policy && caches.length > 0) {
-      spill = SpillFile.create(policy.folder());
-    }
-    Arrays.setAll(caches, i -> new KvCache(config, options.type(), spill));
+    memory = newMemory();
+    cleanable = cacheMemory.closeWith(this, memory);
+    fillCaches();
   }
 
   private State(State other) {
+    other.requireOpen();
     config = other.config;
     options = other.options;
     ablation = other.ablation;
+    cacheMemory = other.cacheMemory;
     position = other.position;
     timeShift = copy(other.timeShift);
     channelShift = copy(other.channelShift);
     wkv = copy(other.wkv);
     caches = new KvCache[other.caches.length];
-    if (other.spill != null && position == 0) {
-      // Nothing to share: a file of its own, which goes when this state is closed.
-      openCaches();
-    } else {
-      spill = other.spill == null ? null : other.spill.retain();
-      Arrays.setAll(caches, i -> other.caches[i].fork());
-    }
     budgets = new Budget[other.budgets.length];
-    Arrays.setAll(budgets, i -> other.budgets[i].fork(caches[i]));
+    // A state that has read nothing shares no file: its forks have files of their own.
+    memory = position == 0 ? newMemory() : other.memory.fork();
+    cleanable = cacheMemory.closeWith(this, memory);
+    if (position == 0) {
+      fillCaches();
+    } else {
+      forkCaches(other);
+    }
+  }
+
+  private StateMemory newMemory() {
+    return options.policy() instanceof Spill policy && caches.length > 0
+        ? cacheMemory.spilling(policy.folder())
+        : cacheMemory.resident();
+  }
+
+  private void fillCaches() {
+    Arrays.setAll(caches, i -> new KvCache(config, options.type(), memory));
+    if (options.policy() instanceof Bounded bounded) {
+      Arrays.setAll(budgets, i -> new Budget(bounded, config, caches[i]));
+    }
+  }
+
+  private void forkCaches(State other) {
+    try {
+      Arrays.setAll(caches, i -> other.caches[i].fork(memory));
+      Arrays.setAll(budgets, i -> other.budgets[i].fork(caches[i]));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   private static float[][] copy(float[][] source) {
@@ -101,6 +127,15 @@ public final class State implements AutoCloseable {
   long tokensToBorder() {
     long toCut = budgets.length == 0 ? Long.MAX_VALUE : budgets[0].tokensToBorder();
     return Math.min(toCut, ablation.tokensToReset(position));
+  }
+
+  /**
+   * Refuses to go on with a closed state.
+   *
+   * @throws IllegalStateException when it is closed
+   */
+  void requireOpen() {
+    memory.requireOpen();
   }
 
   /** Does what is due before the next token is read. */
@@ -127,34 +162,37 @@ public final class State implements AutoCloseable {
     return config;
   }
 
-  /** Forgets everything, as if no token had been read. */
+  /**
+   * Forgets everything, as if no token had been read, and gives back the memory of the caches.
+   *
+   * @throws IllegalStateException when the state is closed
+   */
   public void reset() {
+    requireOpen();
     position = 0;
     for (float[][] part : List.of(timeShift, channelShift, wkv)) {
       for (float[] values : part) {
         Arrays.fill(values, 0f);
       }
     }
-    if (spill != null) {
-      // Forks may still read from the old file.
-      spill.close();
-      openCaches();
-      return;
-    }
-    for (KvCache cache : caches) {
-      cache.clear();
-    }
-    for (Budget budget : budgets) {
-      budget.clear();
-    }
+    cleanable.clean();
+    memory = newMemory();
+    cleanable = cacheMemory.closeWith(this, memory);
+    fillCaches();
   }
 
   /**
-   * {@return an independent state with the same content} Keys and values of finished pages are
-   * shared, the rest is copied.
+   * {@return an independent state with the same content, to be closed by the caller} Keys and
+   * values of finished pages are shared, the rest is copied.
+   *
+   * @throws IllegalStateException when the state is closed
    */
   public State fork() {
-    return new State(this);
+    try {
+      return new State(this);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** {@return memory of the recurrent part in bytes: the same at every position} */
@@ -170,9 +208,12 @@ public final class State implements AutoCloseable {
 
   /**
    * {@return size of the key-value caches in bytes, in memory or in the spill file, pages that are
-   * shared with forks included}
+   * shared with forks included; nothing once the state is closed}
    */
   public long cacheBytes() {
+    if (memory.isClosed()) {
+      return 0;
+    }
     long bytes = 0;
     for (KvCache cache : caches) {
       bytes += cache.byteSize() + cache.spareBytes();
@@ -188,12 +229,13 @@ public final class State implements AutoCloseable {
     return recurrentBytes() + cacheBytes();
   }
 
-  /** Frees what the state has spilled; it must not be used any more. Forks are not affected. */
+  /**
+   * Gives back the memory and the file of the caches, but for pages that forks share; these are not
+   * affected. Closing twice is no mistake. A thread that is reading meanwhile gets an
+   * IllegalStateException.
+   */
   @Override
   public void close() {
-    if (spill != null) {
-      spill.close();
-      spill = null;
-    }
+    cleanable.clean();
   }
 }

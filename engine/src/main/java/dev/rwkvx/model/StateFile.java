@@ -10,6 +10,7 @@ import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.math.PanelProduct;
 import dev.rwkvx.model.CacheOptions.Bounded;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,6 +74,7 @@ public final class StateFile {
    *     which files do not hold
    */
   public static void save(State state, RwkvX model, String vocabulary, Path file) {
+    state.requireOpen();
     if (!state.ablation().equals(Ablation.NONE)) {
       throw new InputException(
           file + ": a state that does without parts of its model cannot be saved");
@@ -116,6 +118,8 @@ public final class StateFile {
         }
       }
       writer.commit();
+    } finally {
+      Reference.reachabilityFence(state);
     }
   }
 
@@ -182,7 +186,7 @@ public final class StateFile {
    *
    * @param file written by {@link #save}
    * @param model what the state belongs to
-   * @return the conversation where it was saved; to be closed if its options spill
+   * @return the conversation where it was saved; to be closed by the caller
    */
   public static State load(Path file, RwkvX model) {
     return load(file, model, NO_VOCABULARY, CacheOptions.exact());
@@ -196,7 +200,7 @@ public final class StateFile {
    * @param vocabulary fingerprint of the vocabulary in use, or {@link #NO_VOCABULARY}
    * @param options as the state was saved with, but exact caches may become spilling ones and the
    *     other way round
-   * @return the conversation where it was saved; to be closed if its options spill
+   * @return the conversation where it was saved; to be closed by the caller
    * @throws InputException when the file is damaged, is no state or belongs elsewhere
    */
   public static State load(Path file, RwkvX model, String vocabulary, CacheOptions options) {
@@ -206,7 +210,7 @@ public final class StateFile {
       try {
         fill(checkpoint, state, position, model);
         return state;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         state.close();
         throw e;
       }

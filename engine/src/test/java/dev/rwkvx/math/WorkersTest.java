@@ -170,4 +170,24 @@ class WorkersTest {
     }
     throw (RuntimeException) thrown;
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aPartCannotRunAJob(int threads) {
+    try (Workers workers = new Workers(threads)) {
+      AtomicInteger refused = new AtomicInteger();
+      workers.run(
+          8,
+          (part, worker) -> {
+            try {
+              workers.run(2, (_, _) -> {});
+            } catch (IllegalStateException e) {
+              refused.incrementAndGet();
+            }
+          });
+      assertThat(refused.get()).isEqualTo(8);
+      workers.run(8, (part, worker) -> refused.incrementAndGet());
+      assertThat(refused.get()).isEqualTo(16);
+    }
+  }
 }

@@ -135,7 +135,7 @@ class BudgetTest {
     Managed(Bounded options, int chunkSize, Kernels kernels) {
       this.kernels = kernels;
       Config config = new Config(1, C, N, 1, 1, chunkSize, 3);
-      cache = new KvCache(config, WeightType.F32, null);
+      cache = new KvCache(config, WeightType.F32, new CacheMemory().resident());
       budget = new Budget(options, config, cache);
     }
 

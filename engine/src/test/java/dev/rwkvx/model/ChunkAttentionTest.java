@@ -7,6 +7,7 @@ import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.PanelProduct;
 import dev.rwkvx.math.ScalarKernels;
 import dev.rwkvx.math.VectorKernels;
+import dev.rwkvx.math.WeightType;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.SplittableRandom;
@@ -54,7 +55,7 @@ class ChunkAttentionTest {
   void tiesGoToTheEarlierChunk() {
     // All keys are equal, so all gates are; values tell which chunks were read.
     Config config = new Config(1, 16, 16, 1, 1, 4, 2);
-    KvCache cache = new KvCache(config);
+    KvCache cache = new KvCache(config, WeightType.F32, new CacheMemory().resident());
     int length = 4 * 40 + 1;
     float[] k = new float[length * 16];
     Arrays.fill(k, 0.25f);
@@ -105,7 +106,8 @@ class ChunkAttentionTest {
 
     float[] run(Kernels kernels, int piece) {
       int c = HEADS * n;
-      KvCache cache = new KvCache(new Config(1, c, n, 1, 1, chunkSize, topK));
+      Config config = new Config(1, c, n, 1, 1, chunkSize, topK);
+      KvCache cache = new KvCache(config, WeightType.F32, new CacheMemory().resident());
       ChunkAttention attention = new ChunkAttention(kernels, new PanelProduct(kernels), n);
       float[] y = new float[length * c];
       for (int at = 0; at < length; at += piece) {

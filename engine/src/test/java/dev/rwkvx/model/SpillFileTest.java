@@ -101,7 +101,8 @@ class SpillFileTest {
 
     public static void main(String[] arguments) throws InterruptedException {
       Config config = new Config(1, 64, 32, 1, 1, 16, 2);
-      KvCache cache = new KvCache(config, WeightType.F32, SpillFile.create(Path.of(arguments[0])));
+      StateMemory memory = new CacheMemory().spilling(Path.of(arguments[0]));
+      KvCache cache = new KvCache(config, WeightType.F32, memory);
       cache.reserve(100);
       for (int head = 0; head < 2; head++) {
         cache.append(head, 100, new float[6400], new float[6400], head * 32, 64);

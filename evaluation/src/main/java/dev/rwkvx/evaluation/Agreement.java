@@ -39,28 +39,29 @@ public record Agreement(
           "%s has %d token ids and %s has %d; expected the same vocabulary"
               .formatted(model.path(), model.config().vocabulary(), original.path(), v));
     }
-    State state = model.newState();
-    State reference = original.newState();
     float[] expected = new float[PIECE * v];
     Sums sums = new Sums(v);
-    for (int at = 0; at < tokens.length; at += PIECE) {
-      int end = Math.min(at + PIECE, tokens.length);
-      original.forwardAll(
-          tokens,
-          at,
-          end,
-          reference,
-          (first, count, logits) -> System.arraycopy(logits, 0, expected, first * v, count * v));
-      model.forwardAll(
-          tokens,
-          at,
-          end,
-          state,
-          (first, count, logits) -> {
-            for (int row = 0; row < count; row++) {
-              sums.add(expected, (first + row) * v, logits, row * v);
-            }
-          });
+    try (State state = model.newState();
+        State reference = original.newState()) {
+      for (int at = 0; at < tokens.length; at += PIECE) {
+        int end = Math.min(at + PIECE, tokens.length);
+        original.forwardAll(
+            tokens,
+            at,
+            end,
+            reference,
+            (first, count, logits) -> System.arraycopy(logits, 0, expected, first * v, count * v));
+        model.forwardAll(
+            tokens,
+            at,
+            end,
+            state,
+            (first, count, logits) -> {
+              for (int row = 0; row < count; row++) {
+                sums.add(expected, (first + row) * v, logits, row * v);
+              }
+            });
+      }
     }
     return sums.mean(tokens.length);
   }

@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
 
 /** What comes in, what goes out, and how Spark runs: the options that all jobs share. */
 final class JobArguments {
-  /** The flags of {@code dist/jvm.flags} that executors need; Spark adds its own. */
+  /**
+   * The flags of {@code dist/jvm.flags} that executors need; Spark adds its own. The cluster knows
+   * its machines and ends what takes more than {@code spark.executor.memoryOverhead}.
+   */
   private static final String EXECUTOR_FLAGS =
       "--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED"
           + " --sun-misc-unsafe-memory-access=allow -XX:MaxDirectMemorySize=1024g";
