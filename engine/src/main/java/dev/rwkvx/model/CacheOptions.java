@@ -91,8 +91,8 @@ public record CacheOptions(Policy policy, WeightType type) {
   }
 
   /**
-   * Everything, full pages in a temporary file. The file has no name from
-   * the moment it is open, so that its space is free again when the process ends, however it ends.
+   * Everything, full pages in a temporary file. The file has no name from the moment it is open, so
+   * that its space is free again when the process ends, however it ends.
    *
    * @param folder where the file lies; not one in memory, as {@code /tmp} is on some systems
    */

@@ -458,8 +458,8 @@ public final class RwkvX implements AutoCloseable {
   }
 
   /**
-   * Ends the threads and frees the weights; no thread may be reading. States keep their memory until
-   * they are closed. Closing twice is no mistake.
+   * Ends the threads and frees the weights; no thread may be reading. States keep their memory
+   * until they are closed. Closing twice is no mistake.
    */
   @Override
   public void close() {

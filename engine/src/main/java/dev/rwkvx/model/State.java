@@ -11,9 +11,9 @@ import java.util.List;
  * One conversation: everything that grows or changes while a model reads. A model reads into many
  * states; a state belongs to the model that made it and is used by one thread at a time.
  *
- * <p>A state owns memory outside the heap, or a part of a file, and gives it back when it is closed,
- * each fork for itself. One that nobody closes keeps it until the garbage collector finds the state,
- * which may be never. A closed state can tell its position and nothing else.
+ * <p>A state owns memory outside the heap, or a part of a file, and gives it back when it is
+ * closed, each fork for itself. One that nobody closes keeps it until the garbage collector finds
+ * the state, which may be never. A closed state can tell its position and nothing else.
  */
 public final class State implements AutoCloseable {
   private final Config config;

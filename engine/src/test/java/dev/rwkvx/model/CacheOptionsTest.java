@@ -202,7 +202,8 @@ class CacheOptionsTest {
     refused(() -> CacheOptions.exact().with(WeightType.Q4), "found q4");
     Config narrow = new Config(61, 48, 16, 2, 1, 8, 3);
     CacheOptions q8 = CacheOptions.exact().with(WeightType.Q8);
-    refused(() -> new State(narrow, q8, Ablation.NONE, new CacheMemory()), "multiple of 32, found 16");
+    refused(
+        () -> new State(narrow, q8, Ablation.NONE, new CacheMemory()), "multiple of 32, found 16");
     CacheOptions nowhere = CacheOptions.exact().with(new Spill(folder.resolve("absent")));
     refused(() -> new State(CONFIG, nowhere, Ablation.NONE, new CacheMemory()), "absent");
   }
