@@ -42,11 +42,14 @@ final class GrowCommand implements Callable<Integer> {
       names = "--init",
       paramLabel = "INIT",
       description =
-          "zero: new weights that add nothing, so that all logits stay as they are; copy: the"
-              + " weights of the RWKV-7 block in front (default: zero).")
+          "zero: new weights whose output is zero, so that all logits stay as they are; copy: the"
+              + " weights of the RWKV-7 block in front; expand: the same copy with its output zero,"
+              + " as LLaMA Pro expands blocks (default: zero).")
   private Growth.Start init = Growth.Start.ZERO;
 
   @Mixin private final SparseArguments sparse = new SparseArguments();
+
+  @Mixin private final KeyConvolutionArguments keyConvolution = new KeyConvolutionArguments();
 
   @Option(
       names = "--type",
@@ -66,7 +69,9 @@ final class GrowCommand implements Callable<Integer> {
     OutputFile.require(out, in);
     Target target = type == null ? new Target.Same() : new Target.Floating(type.type);
     try (Checkpoint model = Checkpoint.open(in)) {
-      Checkpoint grown = Growth.grow(model, blocks, init, sparse.chunkSize(), sparse.topK(), seed);
+      Growth.Sparse inserted =
+          new Growth.Sparse(blocks, sparse.chunkSize(), sparse.topK(), keyConvolution.width());
+      Checkpoint grown = Growth.grow(model, inserted, init, seed);
       Conversion.run(grown, out, target, Map.of());
       OutputFile.report(main, grown, out);
     }

@@ -125,6 +125,9 @@ final class InfoCommand implements Callable<Integer> {
           "blocks",
           config.rwkvBlocks() + " RWKV-7 + " + config.sparseBlocks() + " sparse attention");
       field("chunk size", config.chunkSize() + source(metadata, ModelShape.CHUNK_SIZE_KEY));
+      if (config.keyWidth() > 0) {
+        field("key convolution", config.keyWidth() + " tokens");
+      }
       field("top k", config.topK() + source(metadata, ModelShape.TOP_K_KEY));
     }
   }

@@ -50,6 +50,8 @@ final class InitCommand implements Callable<Integer> {
 
   @Mixin private final SparseArguments sparse = new SparseArguments();
 
+  @Mixin private final KeyConvolutionArguments keyConvolution = new KeyConvolutionArguments();
+
   @Option(
       names = "--low-rank",
       paramLabel = "N",
@@ -101,7 +103,8 @@ final class InitCommand implements Callable<Integer> {
         named.rwkvBlocks(),
         named.sparseBlocks(),
         sparse.chunkSize().orElse(named.chunkSize()),
-        sparse.topK().orElse(named.topK()));
+        sparse.topK().orElse(named.topK()),
+        keyConvolution.width());
   }
 
   private int vocabularySize(Map<String, String> metadata) {

@@ -105,6 +105,9 @@ public sealed interface GradientKernels permits ScalarGradientKernels, VectorGra
   /** Backward of y = σ(x): dx = dy · y · (1 − y), in the place of dy. */
   void sigmoid(float[] y, float[] dy, int offset, int n);
 
+  /** Backward of y = SiLU(x) = x·σ(x): dx = dy · σ(x) · (1 + x·(1 − σ(x))), in the place of x. */
+  void silu(float[] x, int xOffset, float[] dy, int dyOffset, int n);
+
   /** Backward of y = tanh(x): dx = dy · (1 − y²), in the place of dy. */
   void tanh(float[] y, float[] dy, int offset, int n);
 

@@ -210,8 +210,11 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** y *= x. */
   void multiply(float[] x, int xOffset, float[] y, int yOffset, int n);
 
-  /** y = y · factor + x. */
-  void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n);
+  /** z += x·y, element by element, as fused multiply-adds. */
+  void multiplyAdd(float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n);
+
+  /** y += SiLU(x), with SiLU(x) = x·σ(x). */
+  void addSilu(float[] x, int xOffset, float[] y, int yOffset, int n);
 
   /** y = y + factor · x. */
   void axpy(float factor, float[] x, int xOffset, float[] y, int yOffset, int n);

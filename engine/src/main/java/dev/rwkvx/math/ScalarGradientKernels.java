@@ -168,6 +168,15 @@ final class ScalarGradientKernels implements GradientKernels {
   }
 
   @Override
+  public void silu(float[] x, int xOffset, float[] dy, int dyOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      float s = Exp.sigmoid(x[xOffset + i]);
+      float slope = s * Math.fma(x[xOffset + i], 1f - s, 1f);
+      x[xOffset + i] = dy[dyOffset + i] * slope;
+    }
+  }
+
+  @Override
   public void tanh(float[] y, float[] dy, int offset, int n) {
     for (int i = offset; i < offset + n; i++) {
       dy[i] *= Math.fma(-y[i], y[i], 1f);

@@ -310,9 +310,17 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n) {
+  public void multiplyAdd(
+      float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
     for (int i = 0; i < n; i++) {
-      y[yOffset + i] = Math.fma(y[yOffset + i], factor, x[xOffset + i]);
+      z[zOffset + i] = Math.fma(x[xOffset + i], y[yOffset + i], z[zOffset + i]);
+    }
+  }
+
+  @Override
+  public void addSilu(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yOffset + i] += x[xOffset + i] * Exp.sigmoid(x[xOffset + i]);
     }
   }
 

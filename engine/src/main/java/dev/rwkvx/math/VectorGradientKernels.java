@@ -231,6 +231,23 @@ final class VectorGradientKernels implements GradientKernels {
   }
 
   @Override
+  public void silu(float[] x, int xOffset, float[] dy, int dyOffset, int n) {
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector z = FloatVector.fromArray(FLOATS, x, xOffset + i);
+      FloatVector s = VectorKernels.sigmoid(z);
+      FloatVector slope = s.mul(z.fma(one.sub(s), one));
+      FloatVector.fromArray(FLOATS, dy, dyOffset + i).mul(slope).intoArray(x, xOffset + i);
+    }
+    for (; i < n; i++) {
+      float s = Exp.sigmoid(x[xOffset + i]);
+      float slope = s * Math.fma(x[xOffset + i], 1f - s, 1f);
+      x[xOffset + i] = dy[dyOffset + i] * slope;
+    }
+  }
+
+  @Override
   public void tanh(float[] y, float[] dy, int offset, int n) {
     int i = offset;
     for (; i <= offset + n - LANES; i += LANES) {

@@ -476,7 +476,7 @@ public final class VectorKernels implements Kernels {
         rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
   }
 
-  private static FloatVector sigmoid(FloatVector x) {
+  static FloatVector sigmoid(FloatVector x) {
     return FloatVector.broadcast(FLOATS, 1f).div(exp(x.neg()).add(1f));
   }
 
@@ -564,14 +564,28 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void scaleAdd(float[] y, int yOffset, float factor, float[] x, int xOffset, int n) {
-    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+  public void multiplyAdd(
+      float[] x, int xOffset, float[] y, int yOffset, float[] z, int zOffset, int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      load(y, yOffset + i).fma(factors, load(x, xOffset + i)).intoArray(y, yOffset + i);
+      load(x, xOffset + i)
+          .fma(load(y, yOffset + i), load(z, zOffset + i))
+          .intoArray(z, zOffset + i);
     }
     for (; i < n; i++) {
-      y[yOffset + i] = Math.fma(y[yOffset + i], factor, x[xOffset + i]);
+      z[zOffset + i] = Math.fma(x[xOffset + i], y[yOffset + i], z[zOffset + i]);
+    }
+  }
+
+  @Override
+  public void addSilu(float[] x, int xOffset, float[] y, int yOffset, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector z = load(x, xOffset + i);
+      load(y, yOffset + i).add(z.mul(sigmoid(z))).intoArray(y, yOffset + i);
+    }
+    for (; i < n; i++) {
+      y[yOffset + i] += x[xOffset + i] * Exp.sigmoid(x[xOffset + i]);
     }
   }
 

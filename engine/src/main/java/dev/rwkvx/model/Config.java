@@ -14,6 +14,8 @@ import java.util.List;
  * @param sparseBlocks sparse-attention blocks; 0 is plain RWKV-7
  * @param chunkSize keys per chunk of the sparse attention; B
  * @param topK chunks that a query attends to, its own included
+ * @param keyWidth taps of the convolution over the keys of sparse blocks (arXiv 2511.11571); 0 for
+ *     plain keys, the paper's; W
  */
 public record Config(
     int vocabulary,
@@ -22,7 +24,8 @@ public record Config(
     int rwkvBlocks,
     int sparseBlocks,
     int chunkSize,
-    int topK) {
+    int topK,
+    int keyWidth) {
   /** Chunk size of the published models. */
   public static final int DEFAULT_CHUNK_SIZE = 2048;
 
@@ -31,6 +34,9 @@ public record Config(
 
   /** The largest chunk size: scores of one chunk are addressed by int. */
   static final int MAX_CHUNK_SIZE = 1 << 24;
+
+  /** The most taps of a key convolution. */
+  public static final int MAX_KEY_WIDTH = 16;
 
   /** Which kind of block stands where. */
   public sealed interface Slot {
@@ -62,6 +68,44 @@ public record Config(
         chunkSize >= 1 && chunkSize <= MAX_CHUNK_SIZE,
         "the chunk size must lie in 1 … " + MAX_CHUNK_SIZE + ", found " + chunkSize);
     require(topK >= 1, "top-k must be at least 1, found " + topK);
+    require(
+        keyWidth >= 0 && keyWidth <= MAX_KEY_WIDTH,
+        "the width of the key convolution must lie in 0 … "
+            + MAX_KEY_WIDTH
+            + ", found "
+            + keyWidth);
+  }
+
+  /**
+   * A model whose sparse blocks have plain keys.
+   *
+   * @param vocabulary V
+   * @param embedding C
+   * @param headSize N
+   * @param rwkvBlocks RWKV-7 blocks
+   * @param sparseBlocks sparse-attention blocks
+   * @param chunkSize keys per chunk; B
+   * @param topK chunks per query
+   */
+  public Config(
+      int vocabulary,
+      int embedding,
+      int headSize,
+      int rwkvBlocks,
+      int sparseBlocks,
+      int chunkSize,
+      int topK) {
+    this(vocabulary, embedding, headSize, rwkvBlocks, sparseBlocks, chunkSize, topK, 0);
+  }
+
+  /**
+   * {@return the same sizes with another width of the key convolution}
+   *
+   * @param width taps; 0 for plain keys
+   */
+  public Config withKeyWidth(int width) {
+    return new Config(
+        vocabulary, embedding, headSize, rwkvBlocks, sparseBlocks, chunkSize, topK, width);
   }
 
   private static void require(boolean condition, String message) {

@@ -86,7 +86,24 @@ public final class ModelShape {
         count(checkpoint, prefix + "blocks."),
         count(checkpoint, "moba."),
         chunkSize.orElseGet(() -> metadata(checkpoint, CHUNK_SIZE_KEY, Config.DEFAULT_CHUNK_SIZE)),
-        topK.orElseGet(() -> metadata(checkpoint, TOP_K_KEY, Config.DEFAULT_TOP_K)));
+        topK.orElseGet(() -> metadata(checkpoint, TOP_K_KEY, Config.DEFAULT_TOP_K)),
+        keyWidth(checkpoint, embedding[1]));
+  }
+
+  /** Taps of the key convolution, which all sparse blocks share; 0 if there is none. */
+  private static int keyWidth(Checkpoint checkpoint, int c) {
+    String name = KeyConvolution.name(0);
+    if (!checkpoint.contains(name)) {
+      return 0;
+    }
+    int[] shape = matrix(checkpoint, name);
+    if (shape[0] > Config.MAX_KEY_WIDTH || shape[1] != c) {
+      throw new InputException(
+          "%s: tensor '%s' has shape %s: expected up to %d rows of %d"
+              .formatted(
+                  checkpoint.path(), name, Arrays.toString(shape), Config.MAX_KEY_WIDTH, c));
+    }
+    return shape[0];
   }
 
   private static int[] matrix(Checkpoint checkpoint, String name) {

@@ -77,6 +77,9 @@ public final class RandomModel {
       String block = "moba." + j + ".";
       norm(block + "ln1");
       attention(block + "att.", 2f);
+      if (config.keyWidth() > 0) {
+        uniform(KeyConvolution.name(j), 1f, config.keyWidth(), c);
+      }
       norm(block + "ln2");
       channelMix(block + "ffn.");
     }

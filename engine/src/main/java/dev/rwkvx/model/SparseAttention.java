@@ -4,14 +4,22 @@ import dev.rwkvx.math.Job;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.Products.Then;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sparse-attention block's attention (RWKV-X, section 3): projections around {@link
  * ChunkAttention}. No positional encoding.
  *
  * @param block index among the sparse blocks
+ * @param keyConvolution an extension of the paper's model
  */
-record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix output) {
+record SparseAttention(
+    int block,
+    Matrix query,
+    Matrix key,
+    @Nullable KeyConvolution keyConvolution,
+    Matrix value,
+    Matrix output) {
   /** x += Attention(norm(x)). */
   void forward(Pass pass, LayerNorm norm) {
     Scratch m = pass.attention;
@@ -23,11 +31,12 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
     pass.products
         .start(batch.rows())
         .add(query, pass.normal, 0, c, m.q, c, Then.STORE)
-        .add(key, pass.normal, 0, c, m.k, c, Then.STORE)
+        .add(key, pass.normal, 0, c, keyConvolution == null ? m.k : m.plainK, c, Then.STORE)
         .add(value, pass.normal, 0, c, m.v, c, Then.STORE)
         .run();
 
     m.block = block;
+    m.keyConvolution = keyConvolution;
     for (int run = 0; run < batch.runs(); run++) {
       State state = batch.state(run);
       if (state.ablation().sparseZeroed()) {
@@ -61,11 +70,15 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
     private final int headSize;
     private final int embedding;
     private final int topK;
+    private final int keyWidth;
     private final ChunkAttention[] attention;
+    private final float[][] z;
     private int block;
+    private @Nullable KeyConvolution keyConvolution;
 
     // (T,C)
     float[] q = new float[0];
+    float[] plainK = new float[0];
     float[] k = new float[0];
     float[] v = new float[0];
     float[] y = new float[0];
@@ -79,6 +92,8 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
       embedding = config.embedding();
       topK = config.topK();
       attention = new ChunkAttention[config.sparseBlocks() == 0 ? 0 : pass.workers.count()];
+      keyWidth = config.keyWidth();
+      z = new float[attention.length][headSize];
       for (int i = 0; i < attention.length; i++) {
         attention[i] = new ChunkAttention(pass.kernels, pass.products.scratch(i), headSize);
       }
@@ -88,14 +103,15 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
     private void part(Pass pass, int run, int part, int worker) {
       State state = pass.batch.state(run);
       if (part > 0) {
-        head(pass.batch, run, part - 1, attention[worker]);
+        head(pass, run, part - 1, worker);
       } else if (state.budgets.length > 0) {
         state.budgets[block].work(
             pass.batch.count(run), pass.kernels, pass.products.scratch(worker));
       }
     }
 
-    private void head(Batch batch, int run, int head, ChunkAttention attention) {
+    private void head(Pass pass, int run, int head, int worker) {
+      Batch batch = pass.batch;
       State state = batch.state(run);
       KvCache cache = state.caches[block];
       int rows = batch.count(run);
@@ -109,8 +125,13 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
       if (state.budgets.length > 0) {
         state.budgets[block].observe(head, rows, q, at, embedding);
       }
+      if (keyConvolution != null) {
+        // k ← k + SiLU(Σ c_j ⊙ k_{t−j})
+        keyConvolution.head(
+            pass.kernels, head * headSize, state.keyShift[block], plainK, k, at, rows, z[worker]);
+      }
       cache.append(head, rows, k, v, at, embedding);
-      attention.run(cache, head, topK, rows, cache.length(), q, y, at, embedding);
+      attention[worker].run(cache, head, topK, rows, cache.length(), q, y, at, embedding);
     }
 
     void reserve(int rows) {
@@ -118,6 +139,7 @@ record SparseAttention(int block, Matrix query, Matrix key, Matrix value, Matrix
         return;
       }
       q = new float[rows * embedding];
+      plainK = new float[keyWidth == 0 ? 0 : rows * embedding];
       k = new float[rows * embedding];
       v = new float[rows * embedding];
       y = new float[rows * embedding];

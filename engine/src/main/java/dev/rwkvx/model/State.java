@@ -30,6 +30,9 @@ public final class State implements AutoCloseable {
   /** Per RWKV-7 block, then per sparse block: the input of the channel mix before. [C] */
   final float[][] channelShift;
 
+  /** Per sparse block: the plain keys of the last W − 1 tokens, oldest first. [W−1,C] */
+  final float[][] keyShift;
+
   /** Per RWKV-7 block: S of all heads, each column by column. [H·N·N] */
   final float[][] wkv;
 
@@ -55,6 +58,8 @@ public final class State implements AutoCloseable {
     int blocks = config.rwkvBlocks();
     timeShift = new float[blocks][config.embedding()];
     channelShift = new float[blocks + config.sparseBlocks()][config.embedding()];
+    int keys = Math.max(0, config.keyWidth() - 1);
+    keyShift = new float[config.sparseBlocks()][keys * config.embedding()];
     wkv = new float[blocks][config.embedding() * config.headSize()];
     caches = new KvCache[config.sparseBlocks()];
     budgets = new Budget[options.policy() instanceof Bounded ? caches.length : 0];
@@ -72,6 +77,7 @@ public final class State implements AutoCloseable {
     position = other.position;
     timeShift = copy(other.timeShift);
     channelShift = copy(other.channelShift);
+    keyShift = copy(other.keyShift);
     wkv = copy(other.wkv);
     caches = new KvCache[other.caches.length];
     budgets = new Budget[other.budgets.length];
@@ -170,7 +176,7 @@ public final class State implements AutoCloseable {
   public void reset() {
     requireOpen();
     position = 0;
-    for (float[][] part : List.of(timeShift, channelShift, wkv)) {
+    for (float[][] part : List.of(timeShift, channelShift, keyShift, wkv)) {
       for (float[] values : part) {
         Arrays.fill(values, 0f);
       }
@@ -198,7 +204,7 @@ public final class State implements AutoCloseable {
   /** {@return memory of the recurrent part in bytes: the same at every position} */
   public long recurrentBytes() {
     long floats = 0;
-    for (float[][] part : List.of(timeShift, channelShift, wkv)) {
+    for (float[][] part : List.of(timeShift, channelShift, keyShift, wkv)) {
       for (float[] values : part) {
         floats += values.length;
       }

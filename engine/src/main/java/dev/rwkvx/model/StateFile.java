@@ -28,6 +28,8 @@ import java.util.Map;
  *   <li>{@code moba.j.ffn.shift} [C], float32; {@code moba.j.att.keys}, {@code moba.j.att.values}
  *       [T,C] as the cache stores them, float32 or bfloat16, or per row and head N bytes (a code −
  *       128 each) and their N/32 binary16 scales;
+ *   <li>of models with a key convolution, {@code moba.j.att.shift} [W−1,C], float32: plain keys of
+ *       the last tokens, oldest first;
  *   <li>of bounded caches, {@code moba.j.att.queries} [·,C], float32: the latest queries, oldest
  *       first; and during a cut {@code moba.j.att.voters} [·,C]: those it began with.
  * </ul>
@@ -92,6 +94,9 @@ public final class StateFile {
     float[][] voters = new float[config.sparseBlocks()][];
     for (int j = 0; j < config.sparseBlocks(); j++) {
       headers.add(f32("moba." + j + ".ffn.shift", c));
+      if (config.keyWidth() > 0) {
+        headers.add(f32(name(j, "shift"), config.keyWidth() - 1, c));
+      }
       headers.add(entries(j, "keys", state.caches[j], state.caches[j].length()));
       headers.add(entries(j, "values", state.caches[j], state.caches[j].length()));
       if (state.budgets.length > 0) {
@@ -111,6 +116,7 @@ public final class StateFile {
       }
       for (int j = 0; j < config.sparseBlocks(); j++) {
         writer.writeFloats(state.channelShift[config.rwkvBlocks() + j], 0, config.embedding());
+        writer.writeFloats(state.keyShift[j], 0, state.keyShift[j].length);
         writeCache(state.caches[j], writer);
         if (state.budgets.length > 0) {
           writer.writeFloats(queries[j], 0, queries[j].length);
@@ -243,6 +249,9 @@ public final class StateFile {
     }
     for (int j = 0; j < config.sparseBlocks(); j++) {
       fill(checkpoint, "moba." + j + ".ffn.shift", state.channelShift[config.rwkvBlocks() + j]);
+      if (config.keyWidth() > 0) {
+        fill(checkpoint, name(j, "shift"), state.keyShift[j]);
+      }
       if (state.cacheOptions().policy() instanceof Bounded bounded) {
         readCache(checkpoint, j, state.caches[j], bounded.lengthAt(position));
         float[] queries =

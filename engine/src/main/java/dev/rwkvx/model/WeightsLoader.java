@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads weights by name out of a checkpoint under the official names. All sizes come from the
@@ -99,6 +100,7 @@ final class WeightsLoader {
             j,
             matrix(att + "receptance.weight", c, c),
             matrix(att + "key.weight", c, c),
+            keyConvolution(j),
             matrix(att + "value.weight", c, c),
             matrix(att + "output.weight", c, c));
     return new Block.Sparse(
@@ -106,6 +108,15 @@ final class WeightsLoader {
         attention,
         norm(block + "ln2"),
         channelMix(config.rwkvBlocks() + j, block));
+  }
+
+  private @Nullable KeyConvolution keyConvolution(int j) {
+    int width = config.keyWidth();
+    if (width == 0) {
+      return null;
+    }
+    Tensor c = tensor(KeyConvolution.name(j), width, config.embedding());
+    return new KeyConvolution(width, c.toFloats());
   }
 
   private TimeMix timeMix(int i, String att) {

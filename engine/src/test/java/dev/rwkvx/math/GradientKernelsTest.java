@@ -105,6 +105,7 @@ class GradientKernelsTest {
                     n)),
         new Kernel(
             "sigmoid", (k, make, at, n) -> k.sigmoid(make.within(0, 1), make.extreme(), at, n)),
+        new Kernel("silu", (k, make, at, n) -> k.silu(make.extreme(), at, make.any(), 3, n)),
         new Kernel("tanh", (k, make, at, n) -> k.tanh(make.within(-1, 1), make.extreme(), at, n)),
         new Kernel(
             "reluSquared",

@@ -161,12 +161,22 @@ class RowKernelsTest {
           return 0;
         },
         new Output(1, (row, i) -> Expected.of(row.get(0, i) * row.get(1, i)))),
-    SCALE_ADD(
+    MULTIPLY_ADD(
         (k, a, at, n) -> {
-          k.scaleAdd(a[0], at[0], 0.7f, a[1], at[1], n);
+          k.multiplyAdd(a[0], at[0], a[1], at[1], a[2], at[2], n);
           return 0;
         },
-        new Output(0, (row, i) -> Expected.of(row.get(0, i) * 0.7f + row.get(1, i)))),
+        new Output(
+            2, (row, i) -> Expected.of(row.get(0, i) * row.get(1, i) + row.get(2, i)))),
+    ADD_SILU(
+        (k, a, at, n) -> {
+          k.addSilu(a[0], at[0], a[1], at[1], n);
+          return 0;
+        },
+        new Output(
+            1,
+            (row, i) ->
+                Expected.of(row.get(1, i) + row.get(0, i) / (1 + Math.exp(-row.get(0, i)))))),
     AXPY(
         (k, a, at, n) -> {
           k.axpy(0.7f, a[0], at[0], a[1], at[1], n);

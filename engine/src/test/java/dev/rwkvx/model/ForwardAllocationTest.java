@@ -12,15 +12,16 @@ class ForwardAllocationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 16, F32, 1",
-    "0, 16, BF16, 2",
-    "1, 16, F32, 2",
-    "1, 2048, BF16, 1",
-    "1, 40, Q4, 1"
+    "0, 16, F32, 1, 0",
+    "0, 16, BF16, 2, 0",
+    "1, 16, F32, 2, 3",
+    "1, 2048, BF16, 1, 0",
+    "1, 40, Q4, 1, 0"
   })
-  void oneToken(int sparseBlocks, int chunkSize, WeightType type, int threads)
+  void oneToken(int sparseBlocks, int chunkSize, WeightType type, int threads, int keyWidth)
       throws IOException, InterruptedException {
-    Allocation.assertVanishes(ForwardAllocationTest.class, sparseBlocks, chunkSize, type, threads);
+    Allocation.assertVanishes(
+        ForwardAllocationTest.class, sparseBlocks, chunkSize, type, threads, keyWidth);
   }
 
   public static void main(String[] arguments) {
@@ -28,7 +29,9 @@ class ForwardAllocationTest {
     int chunkSize = Integer.parseInt(arguments[1]);
     WeightType type = WeightType.valueOf(arguments[2]);
     int threads = Integer.parseInt(arguments[3]);
-    Config config = new Config(200, 64, 32, 2, sparseBlocks, chunkSize, 3);
+    int keyWidth = Integer.parseInt(arguments[4]);
+    Config config =
+        new Config(200, 64, 32, 2, sparseBlocks, chunkSize, 3).withKeyWidth(keyWidth);
     ModelOptions options = ModelOptions.defaults().withThreads(threads);
     try (RwkvX model = RwkvX.open(RandomModel.create(config, type, 1), options)) {
       State state = model.newState();

@@ -42,9 +42,10 @@ final class Activations {
 
   /** Memory for each segment of a block of its own. */
   static Activations[] of(
-      Config.Slot slot, Layout layout, int c, int rank, int hidden, Shared shared) {
+      Config.Slot slot, Layout layout, Config config, int rank, int hidden, Shared shared) {
     boolean recurrent = slot instanceof Config.Slot.Rwkv;
-    var projections = new SparseAttention.Projections(recurrent ? 0 : layout.rows() * c);
+    int c = config.embedding();
+    var projections = SparseAttention.Projections.of(config, recurrent ? 0 : layout.rows());
     return layout.segments().stream()
         .map(segment ->
             new Activations(segment.rows(), c, rank, hidden, recurrent, projections, shared))
@@ -55,7 +56,7 @@ final class Activations {
   static Activations[] inTurn(Layout layout, Config config, int rank, int hidden, Shared shared) {
     int c = config.embedding();
     boolean sparse = config.sparseBlocks() > 0;
-    var projections = new SparseAttention.Projections(sparse ? layout.rows() * c : 0);
+    var projections = SparseAttention.Projections.of(config, sparse ? layout.rows() : 0);
     int rows = layout.segmentRows();
     Activations[] all = new Activations[layout.segments().size()];
     Arrays.fill(all, new Activations(rows, c, rank, hidden, true, projections, shared));

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks weights up by name and gives the trained ones a gradient. Matrices with an adapter beside
@@ -53,6 +54,17 @@ final class Binding {
     return parameters.contains(name)
         ? weight(parameters.get(name, heads, n, n))
         : new Weight(new float[heads * n * n], null);
+  }
+
+  /** The key convolution of sparse block {@code block}; null where keys are the paper's. */
+  @Nullable KeyConvolution keyConvolution(int block) {
+    int width = parameters.config().keyWidth();
+    if (width == 0) {
+      return null;
+    }
+    String name = dev.rwkvx.model.KeyConvolution.name(block);
+    return new KeyConvolution(
+        weight(parameters.get(name, width, parameters.config().embedding())), width);
   }
 
   Weight matrix(String name, int rows, int columns) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,7 +21,7 @@ public final class Growth {
   public enum Start {
     /**
      * New weights with output and ffn.value zero: the grown model computes exactly what the old one
-     * did (arXiv 2401.02415).
+     * did. Queries and keys begin as the same rotation, the key convolution as an even smear.
      */
     ZERO,
 
@@ -28,12 +29,40 @@ public final class Growth {
      * The matrices and the channel mix of the RWKV-7 block in front, with new norms, as in the
      * official trainer: a start that has to be trained before it is of use.
      */
-    COPY
+    COPY,
+
+    /**
+     * The same copy with output and ffn.value zero: the block expansion of LLaMA Pro (arXiv
+     * 2401.02415) to the letter. The grown model computes exactly what the old one did.
+     */
+    EXPAND
+  }
+
+  /**
+   * The sparse blocks to insert.
+   *
+   * @param blocks how many; they must divide the RWKV-7 blocks
+   * @param chunkSize the metadata's or else the published models' if absent
+   * @param topK likewise
+   * @param keyWidth taps of the key convolution; 0 for plain keys, the paper's
+   */
+  public record Sparse(int blocks, OptionalInt chunkSize, OptionalInt topK, int keyWidth) {
+    /**
+     * {@return blocks with plain keys and the sizes that the model's metadata names}
+     *
+     * @param blocks how many; they must divide the RWKV-7 blocks
+     */
+    public static Sparse of(int blocks) {
+      return new Sparse(blocks, OptionalInt.empty(), OptionalInt.empty(), 0);
+    }
   }
 
   private static final String RWKV_PREFIX = "rwkv.";
 
-  /** What {@link Start#COPY} takes from the block in front. */
+  /** The matrices through which a block adds to the stream; zero in {@link Start#EXPAND}. */
+  private static final Set<String> OUTPUTS = Set.of("att.output.weight", "ffn.value.weight");
+
+  /** The tensors that a copy takes from the block in front. */
   private static final List<String> COPIED =
       List.of(
           "att.receptance.weight",
@@ -47,17 +76,16 @@ public final class Growth {
   private Growth() {}
 
   /**
-   * {@link #grow(Checkpoint, int, Start, OptionalInt, OptionalInt, long)} in memory.
+   * {@link #grow(Checkpoint, Sparse, Start, long)} in memory.
    *
    * @param model an RWKV-7 model, which is not changed
-   * @param blocks sparse blocks; they must divide the RWKV-7 blocks
+   * @param sparse the blocks to insert
    * @param start how the new blocks begin
    * @param seed the same seed gives the same weights
    * @return the grown model
    */
-  public static Parameters grow(Parameters model, int blocks, Start start, long seed) {
-    Checkpoint grown =
-        grow(model.checkpoint(), blocks, start, OptionalInt.empty(), OptionalInt.empty(), seed);
+  public static Parameters grow(Parameters model, Sparse sparse, Start start, long seed) {
+    Checkpoint grown = grow(model.checkpoint(), sparse, start, seed);
     return Parameters.of(grown, OptionalInt.empty(), OptionalInt.empty());
   }
 
@@ -66,18 +94,16 @@ public final class Growth {
    * one. Types and metadata are kept; chunk size and top-k are added to the metadata.
    *
    * @param in an RWKV-7 model, which stays open
-   * @param blocks sparse blocks; they must divide the RWKV-7 blocks
+   * @param sparse the blocks to insert
    * @param start how the new blocks begin
-   * @param chunkSize of the new blocks; the metadata's or else the published models' if absent
-   * @param topK likewise
    * @param seed of what the new blocks do not copy
    * @return the grown model
    * @throws InputException when this is no RWKV-7 model, has sparse blocks already, is quantised,
    *     or has a number of blocks that {@code blocks} does not divide
    */
-  public static Checkpoint grow(
-      Checkpoint in, int blocks, Start start, OptionalInt chunkSize, OptionalInt topK, long seed) {
-    Config config = grown(in, ModelShape.read(in, chunkSize, topK), blocks);
+  public static Checkpoint grow(Checkpoint in, Sparse sparse, Start start, long seed) {
+    int blocks = sparse.blocks;
+    Config config = grown(in, sparse);
     Map<String, String> metadata = new HashMap<>(in.metadata());
     metadata.put(ModelShape.CHUNK_SIZE_KEY, Integer.toString(config.chunkSize()));
     metadata.put(ModelShape.TOP_K_KEY, Integer.toString(config.topK()));
@@ -91,10 +117,17 @@ public final class Growth {
       String front = ModelShape.prefix(in) + "blocks." + fresh.rwkvBlockBefore(j) + ".";
       switch (start) {
         case ZERO -> fresh.sparseBlock(j, Math.toIntExact(in.shape(front + "ffn.key.weight")[0]));
-        case COPY -> {
+        case COPY, EXPAND -> {
           fresh.norms(j);
           for (String name : COPIED) {
-            copy(in, front + name, "moba." + j + "." + name, out);
+            if (start == Start.EXPAND && OUTPUTS.contains(name)) {
+              fresh.zeros("moba." + j + "." + name, in.shape(front + name));
+            } else {
+              copy(in, front + name, "moba." + j + "." + name, out);
+            }
+          }
+          if (config.keyWidth() > 0) {
+            fresh.keyConvolution(j, 0, 0);
           }
         }
       }
@@ -114,7 +147,9 @@ public final class Growth {
         () -> in.tensor(name).renamed(newName));
   }
 
-  private static Config grown(Checkpoint in, Config old, int blocks) {
+  private static Config grown(Checkpoint in, Sparse sparse) {
+    Config old = ModelShape.read(in, sparse.chunkSize, sparse.topK);
+    int blocks = sparse.blocks;
     if (old.sparseBlocks() > 0) {
       throw new InputException(
           "%s is an RWKV-X model already: it has %d sparse blocks, expected an RWKV-7 model"
@@ -139,7 +174,8 @@ public final class Growth {
         old.rwkvBlocks(),
         blocks,
         old.chunkSize(),
-        old.topK());
+        old.topK(),
+        sparse.keyWidth);
   }
 
   private static String divisors(int n) {

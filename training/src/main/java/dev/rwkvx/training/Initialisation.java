@@ -7,6 +7,7 @@ import dev.rwkvx.checkpoint.LazyCheckpoint;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.KeyConvolution;
 import dev.rwkvx.model.LowRanks;
 import dev.rwkvx.model.ModelShape;
 import java.nio.file.Path;
@@ -153,7 +154,27 @@ public final class Initialisation {
     orthogonal(block + "att.key.weight", block + "att", 1, c, c);
     uniform(block + "att.value.weight", 0.5 / Math.sqrt(c), c, c);
     constant(block + "att.output.weight", 0, c, c);
+    if (config.keyWidth() > 0) {
+      keyConvolution(j, -1, 1);
+    }
     channelMix(block + "ffn.", rwkvBlockBefore(j), hidden);
+  }
+
+  /**
+   * The key convolution of sparse block j, (0, 0) for plain keys. With (−1, 1) it is an even smear:
+   * u_t + SiLU(u_{t−1} − u_t) is about ½(u_t + u_{t−1}), so that the key of a token tells the token
+   * before it, and looking up what followed a word is learnt soon (arXiv 2209.11895).
+   *
+   * @param own weight of the token's own key
+   * @param before weight of the key before it
+   */
+  void keyConvolution(int j, double own, double before) {
+    double[] taps = {own, before};
+    add(
+        KeyConvolution.name(j),
+        _ -> fill(config.keyWidth() * c, i -> i / c < taps.length ? taps[i / c] : 0),
+        config.keyWidth(),
+        c);
   }
 
   /** The norms of sparse block j. */
@@ -205,6 +226,10 @@ public final class Initialisation {
 
   private void constant(String name, double value, long... shape) {
     add(name, _ -> fill(elements(shape), _ -> value), shape);
+  }
+
+  void zeros(String name, long... shape) {
+    constant(name, 0, shape);
   }
 
   /** Between −bound and bound. */

@@ -61,7 +61,7 @@ final class Pass {
       Arrays.fill(activations, Activations.inTurn(layout, config, rank, hidden, shared));
     } else {
       for (int i = 0; i < activations.length; i++) {
-        activations[i] = Activations.of(stack.get(i), layout, c, rank, hidden, shared);
+        activations[i] = Activations.of(stack.get(i), layout, config, rank, hidden, shared);
       }
     }
     embedded = new float[rows * c];

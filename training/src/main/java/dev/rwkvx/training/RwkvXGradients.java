@@ -137,7 +137,7 @@ public final class RwkvXGradients implements AutoCloseable {
   }
 
   private Block sparseBlock(Binding binding, int j) {
-    SparseBlock block = new SparseBlock(binding, config, "moba." + j + ".");
+    SparseBlock block = new SparseBlock(binding, config, j);
     hidden = Math.max(hidden, block.hidden());
     return block;
   }

@@ -4,35 +4,49 @@ import dev.rwkvx.model.Config;
 import dev.rwkvx.training.ChunkAttention.Head;
 import dev.rwkvx.training.ChunkAttention.Kept;
 import dev.rwkvx.training.Layout.Segment;
+import org.jspecify.annotations.Nullable;
 
 /** The sparse block's attention: projections around {@link ChunkAttention}. */
 final class SparseAttention {
   private final Linear query;
   private final Linear key;
+  private final @Nullable KeyConvolution keyConvolution;
   private final Linear value;
   private final Linear output;
   private final int heads;
 
-  SparseAttention(Binding binding, Config config, String block) {
+  SparseAttention(Binding binding, Config config, String block, int index) {
     int c = config.embedding();
     heads = config.heads();
     query = binding.linear(block + "att.receptance.weight", c, c);
     key = binding.linear(block + "att.key.weight", c, c);
+    keyConvolution = binding.keyConvolution(index);
     value = binding.linear(block + "att.value.weight", c, c);
     output = binding.linear(block + "att.output.weight", c, c);
   }
 
-  /** Of the whole batch. (T,C) */
+  /**
+   * Of the whole batch. (T,C)
+   *
+   * @param plainK keys before the key convolution; k itself where there is none
+   */
   @SuppressWarnings("ArrayRecordComponent") // changes
-  record Projections(float[] q, float[] k, float[] v) {
-    Projections(int size) {
-      this(new float[size], new float[size], new float[size]);
+  record Projections(float[] q, float[] plainK, float[] k, float[] v) {
+    static Projections of(Config config, int rows) {
+      int size = rows * config.embedding();
+      float[] k = new float[size];
+      return new Projections(
+          new float[size], config.keyWidth() == 0 ? k : new float[size], k, new float[size]);
     }
   }
 
   /** Of the whole batch. (T,C) */
   static final class Buffers {
     final float[] dq, dk, dv, dy;
+
+    /** Sums of the key convolution, then their gradients. */
+    final float[] z;
+
     final ChunkAttention[] attention;
 
     Buffers(Machine machine, Config config, int rows, boolean backward) {
@@ -41,6 +55,7 @@ final class SparseAttention {
       dk = new float[back];
       dv = new float[back];
       dy = new float[back];
+      z = new float[config.keyWidth() == 0 ? 0 : rows * config.embedding()];
       attention = new ChunkAttention[machine.workers.count()];
       for (int i = 0; i < attention.length; i++) {
         attention[i] =
@@ -58,17 +73,24 @@ final class SparseAttention {
   /** q = W_receptance x, k = W_key x, v = W_value x for a segment. */
   void project(Machine machine, Segment segment, float[] x, Projections to) {
     query.forward(machine, segment.rows(), x, 0, to.q, segment.first(), false);
-    key.forward(machine, segment.rows(), x, 0, to.k, segment.first(), false);
+    key.forward(machine, segment.rows(), x, 0, to.plainK, segment.first(), false);
     value.forward(machine, segment.rows(), x, 0, to.v, segment.first(), false);
   }
 
   /** The attention of all sequences, when all segments are projected. */
   void attend(Machine machine, Layout layout, Projections of, Buffers m, Kept kept) {
+    convolve(machine, layout, of, m);
     machine.workers.run(
         layout.sequences() * heads,
         (part, worker) ->
             m.attention[worker].forward(
                 new Head(layout, part / heads, part % heads), part, of.q, of.k, of.v, kept));
+  }
+
+  private void convolve(Machine machine, Layout layout, Projections of, Buffers m) {
+    if (keyConvolution != null) {
+      keyConvolution.forward(machine, layout, of.plainK, of.k, m.z);
+    }
   }
 
   /** y += W_output · concat(heads) for a segment, from row {@code yRow} on. */
@@ -84,8 +106,16 @@ final class SparseAttention {
     output.inputGradient(machine, rows, dy, dyRow, m.dy, segment.first(), false);
   }
 
-  /** The attention of all sequences backwards, when all segments are projected again. */
-  void attendBackward(Machine machine, Layout layout, Projections of, Buffers m, Kept kept) {
+  /**
+   * The attention of all sequences backwards.
+   *
+   * @param again whether all segments were projected again
+   */
+  void attendBackward(
+      Machine machine, Layout layout, Projections of, Buffers m, Kept kept, boolean again) {
+    if (again) {
+      convolve(machine, layout, of, m);
+    }
     machine.workers.run(
         layout.sequences() * heads,
         (part, worker) ->
@@ -100,6 +130,9 @@ final class SparseAttention {
                 m.dq,
                 m.dk,
                 m.dv));
+    if (keyConvolution != null) {
+      keyConvolution.backward(machine, layout, of.plainK, m.dk, m.z);
+    }
   }
 
   /** q = W_receptance x, k = W_key x, v = W_value x, backwards; dx (T,C) is overwritten. */

@@ -21,12 +21,13 @@ final class SparseBlock implements Block {
 
   private Kept kept = new Kept(Machine.NONE, Machine.NONE, new int[0]);
 
-  SparseBlock(Binding binding, Config config, String block) {
+  SparseBlock(Binding binding, Config config, int index) {
+    String block = "moba." + index + ".";
     c = config.embedding();
     heads = config.heads();
     others = config.topK() - 1;
     norm1 = binding.norm(block + "ln1", LayerNorm.EPSILON);
-    attention = new SparseAttention(binding, config, block);
+    attention = new SparseAttention(binding, config, block, index);
     norm2 = binding.norm(block + "ln2", LayerNorm.EPSILON);
     channelMix = new ChannelMix(binding, block);
   }
@@ -114,7 +115,7 @@ final class SparseBlock implements Block {
     if (pass.repeats) {
       project(machine, pass, all, x);
     }
-    attention.attendBackward(machine, pass.layout, all[0].projections, pass.attention, kept);
+    attention.attendBackward(machine, pass.layout, all[0].projections, pass.attention, kept, pass.repeats);
     for (Segment segment : pass.segments) {
       Activations m = all[segment.index()];
       int first = segment.first();

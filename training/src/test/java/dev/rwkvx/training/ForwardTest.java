@@ -39,8 +39,19 @@ class ForwardTest {
       int length,
       int segmentRows) {
     Config config = new Config(90, c, head, rwkv, sparse, chunk, topK);
+    check(config, Models.batch(config, sequences, length, 6), segmentRows);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 40, 2048", "3, 3, 100, 64", "4, 2, 1100, 512"})
+  void soAreThoseOfModelsWithAKeyConvolution(
+      int width, int sequences, int length, int segmentRows) {
+    Config config = new Config(90, 60, 20, 2, 2, 7, 2).withKeyWidth(width);
+    check(config, Models.batch(config, sequences, length, 6), segmentRows);
+  }
+
+  private static void check(Config config, TokenBatch batch, int segmentRows) {
     Checkpoint checkpoint = RandomModel.create(config, WeightType.F32, 5);
-    TokenBatch batch = Models.batch(config, sequences, length, 6);
     Parameters parameters = Parameters.of(checkpoint, OptionalInt.empty(), OptionalInt.empty());
     TrainingOptions options = TrainingOptions.defaults().withSegmentRows(segmentRows);
     float[] expected = inferenceLosses(checkpoint, batch);

@@ -54,6 +54,14 @@ class GradientsTest {
     check(config, batch, segmentRows);
   }
 
+  /** Across the borders of sequences, segments and parts, with more taps than tokens. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 9, 2048", "3, 1, 21, 2048", "3, 2, 70, 32", "5, 2, 3, 2048", "5, 3, 37, 48"})
+  void keyConvolution(int width, int sequences, int length, int segmentRows) {
+    Config config = new Config(19, 24, 12, 2, 1, 4, 3).withKeyWidth(width);
+    check(config, Models.batch(config, sequences, length, 7), segmentRows);
+  }
+
   @ParameterizedTest
   @CsvSource({"2048", "16"})
   void clearedStates(int segmentRows) {

@@ -26,20 +26,34 @@ class GrowthTest {
   private static final Config CONFIG = new Config(90, 64, 32, 4, 0, CHUNK, 3);
 
   private static Checkpoint grow(Checkpoint in, int blocks, Start start) {
-    return Growth.grow(in, blocks, start, OptionalInt.of(CHUNK), OptionalInt.of(2), 7);
+    return grow(in, blocks, start, 0);
+  }
+
+  private static Checkpoint grow(Checkpoint in, int blocks, Start start, int keyWidth) {
+    OptionalInt chunk = OptionalInt.of(CHUNK);
+    return Growth.grow(in, new Growth.Sparse(blocks, chunk, OptionalInt.of(2), keyWidth), start, 7);
   }
 
   /** Across several chunks, read at once and token by token. */
   @ParameterizedTest
-  @CsvSource({"F32, 1", "F32, 2", "BF16, 4"})
-  void zeroKeepsEveryBitOfTheLogits(WeightType type, int blocks) {
+  @CsvSource({
+    "F32, 1, ZERO, 0",
+    "F32, 2, ZERO, 0",
+    "BF16, 4, ZERO, 0",
+    "F32, 2, ZERO, 3",
+    "BF16, 2, EXPAND, 0",
+    "F32, 2, EXPAND, 5"
+  })
+  void zeroOutputsKeepEveryBitOfTheLogits(
+      WeightType type, int blocks, Start start, int keyWidth) {
     Checkpoint old = RandomModel.create(CONFIG, type, 5);
-    Checkpoint grown = grow(old, blocks, Start.ZERO);
+    Checkpoint grown = grow(old, blocks, start, keyWidth);
     int[] tokens = Models.batch(CONFIG, 1, 5 * CHUNK + 3, 6).inputs();
     ModelOptions options = ModelOptions.defaults();
     try (RwkvX before = RwkvX.open(old, options);
         RwkvX after = RwkvX.open(grown, options)) {
       assertThat(after.config().sparseBlocks()).isEqualTo(blocks);
+      assertThat(after.config().keyWidth()).isEqualTo(keyWidth);
       float[] expected = prefill(before, tokens);
       assertThat(prefill(after, tokens)).isEqualTo(expected);
       assertThat(decode(after, tokens)).isEqualTo(expected);
@@ -96,8 +110,22 @@ class GrowthTest {
     assertThat(grown.tensor("moba.1.ln2.bias").toFloats()).containsOnly(0f);
   }
 
+  /** All but the outputs, as LLaMA Pro does. */
+  @Test
+  void expandTakesTheBlockInFrontWithItsOutputsZero() {
+    Checkpoint old = RandomModel.create(CONFIG, WeightType.F32, 5);
+    Checkpoint grown = grow(old, 2, Start.EXPAND, 3);
+    assertThat(grown.tensor("moba.1.att.key.weight").toFloats())
+        .isEqualTo(old.tensor("blocks.3.att.key.weight").toFloats());
+    assertThat(grown.tensor("moba.1.ffn.key.weight").toFloats())
+        .isEqualTo(old.tensor("blocks.3.ffn.key.weight").toFloats());
+    assertThat(grown.tensor("moba.1.att.output.weight").toFloats()).containsOnly(0f);
+    assertThat(grown.tensor("moba.1.ffn.value.weight").toFloats()).containsOnly(0f);
+    assertThat(grown.tensor("moba.1.att.key_conv").toFloats()).hasSize(3 * 64).containsOnly(0f);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"ZERO", "COPY"})
+  @ValueSource(strings = {"ZERO", "COPY", "EXPAND"})
   void theRestStaysAsItWas(Start start) {
     Checkpoint old = RandomModel.create(CONFIG, WeightType.BF16, 5);
     Checkpoint grown = grow(old, 2, start);
@@ -118,7 +146,7 @@ class GrowthTest {
   @Test
   void inMemory() {
     Parameters old = Models.random(CONFIG, 5);
-    Parameters grown = Growth.grow(old, 2, Start.ZERO, 7);
+    Parameters grown = Growth.grow(old, Growth.Sparse.of(2), Start.ZERO, 7);
     assertThat(grown.config()).isEqualTo(new Config(90, 64, 32, 4, 2, CHUNK, 3));
     TokenBatch batch = Models.batch(CONFIG, 2, 40, 1);
     TrainingOptions options = TrainingOptions.defaults();

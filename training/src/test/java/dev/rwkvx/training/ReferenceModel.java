@@ -231,7 +231,7 @@ final class ReferenceModel {
 
   private double[][] attention(double[][] x, String att) {
     double[][] q = map(x, row -> linear(q(att + "receptance.weight"), row));
-    double[][] k = map(x, row -> linear(q(att + "key.weight"), row));
+    double[][] k = convolved(map(x, row -> linear(q(att + "key.weight"), row)), att);
     double[][] v = map(x, row -> linear(q(att + "value.weight"), row));
     double[][] y = new double[x.length][c];
     int size = config.chunkSize();
@@ -267,6 +267,21 @@ final class ReferenceModel {
       }
     }
     return map(y, row -> linear(q(att + "output.weight"), row));
+  }
+
+  /** k_t = u_t + SiLU(Σ c_j ⊙ u_{t−j}) */
+  private double[][] convolved(double[][] u, String att) {
+    double[][] k = map(u, double[]::clone);
+    for (int t = 0; t < u.length; t++) {
+      for (int i = 0; i < c; i++) {
+        double z = 0;
+        for (int j = 0; j < Math.min(config.keyWidth(), t + 1); j++) {
+          z += q(att + "key_conv")[j * c + i] * u[t - j][i];
+        }
+        k[t][i] += z * sigmoid(z);
+      }
+    }
+    return k;
   }
 
   private double dot(double[] a, double[] b, int at) {
