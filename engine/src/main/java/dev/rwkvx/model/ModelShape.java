@@ -100,8 +100,7 @@ public final class ModelShape {
     if (shape[0] > Config.MAX_KEY_WIDTH || shape[1] != c) {
       throw new InputException(
           "%s: tensor '%s' has shape %s: expected up to %d rows of %d"
-              .formatted(
-                  checkpoint.path(), name, Arrays.toString(shape), Config.MAX_KEY_WIDTH, c));
+              .formatted(checkpoint.path(), name, Arrays.toString(shape), Config.MAX_KEY_WIDTH, c));
     }
     return shape[0];
   }

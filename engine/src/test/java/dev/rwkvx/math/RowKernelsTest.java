@@ -166,8 +166,7 @@ class RowKernelsTest {
           k.multiplyAdd(a[0], at[0], a[1], at[1], a[2], at[2], n);
           return 0;
         },
-        new Output(
-            2, (row, i) -> Expected.of(row.get(0, i) * row.get(1, i) + row.get(2, i)))),
+        new Output(2, (row, i) -> Expected.of(row.get(0, i) * row.get(1, i) + row.get(2, i)))),
     ADD_SILU(
         (k, a, at, n) -> {
           k.addSilu(a[0], at[0], a[1], at[1], n);

@@ -30,8 +30,7 @@ class ForwardAllocationTest {
     WeightType type = WeightType.valueOf(arguments[2]);
     int threads = Integer.parseInt(arguments[3]);
     int keyWidth = Integer.parseInt(arguments[4]);
-    Config config =
-        new Config(200, 64, 32, 2, sparseBlocks, chunkSize, 3).withKeyWidth(keyWidth);
+    Config config = new Config(200, 64, 32, 2, sparseBlocks, chunkSize, 3).withKeyWidth(keyWidth);
     ModelOptions options = ModelOptions.defaults().withThreads(threads);
     try (RwkvX model = RwkvX.open(RandomModel.create(config, type, 1), options)) {
       State state = model.newState();

@@ -53,11 +53,7 @@ class KeyConvolutionTest {
         state,
         (first, count, rows) ->
             System.arraycopy(
-                rows,
-                0,
-                logits,
-                first * PLAIN.vocabulary(),
-                count * PLAIN.vocabulary()));
+                rows, 0, logits, first * PLAIN.vocabulary(), count * PLAIN.vocabulary()));
     return logits;
   }
 
@@ -106,8 +102,7 @@ class KeyConvolutionTest {
         for (Run run : runs) {
           assertThat(run.logits())
               .isEqualTo(
-                  Arrays.copyOfRange(
-                      expected, (LENGTH - 1) * PLAIN.vocabulary(), expected.length));
+                  Arrays.copyOfRange(expected, (LENGTH - 1) * PLAIN.vocabulary(), expected.length));
         }
       }
     }
@@ -138,8 +133,7 @@ class KeyConvolutionTest {
     float[] k = new float[u.length];
     KeyConvolution convolution = new KeyConvolution(width, c);
     for (int head = 0; head < 2; head++) {
-      convolution.head(
-          new ScalarKernels(), 5 * head, before, u, k, 5 * head, 4, new float[5]);
+      convolution.head(new ScalarKernels(), 5 * head, before, u, k, 5 * head, 4, new float[5]);
     }
     for (int i = 0; i < k.length; i++) {
       double z = 0;

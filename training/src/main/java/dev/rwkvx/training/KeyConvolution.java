@@ -35,8 +35,7 @@ final class KeyConvolution {
         layout.sequences() * perSequence,
         (part, _) -> {
           int from = part % perSequence * PART;
-          job.run(
-              part, part / perSequence, from, Math.min(from + PART, layout.length()));
+          job.run(part, part / perSequence, from, Math.min(from + PART, layout.length()));
         });
   }
 

@@ -115,7 +115,8 @@ final class SparseBlock implements Block {
     if (pass.repeats) {
       project(machine, pass, all, x);
     }
-    attention.attendBackward(machine, pass.layout, all[0].projections, pass.attention, kept, pass.repeats);
+    attention.attendBackward(
+        machine, pass.layout, all[0].projections, pass.attention, kept, pass.repeats);
     for (Segment segment : pass.segments) {
       Activations m = all[segment.index()];
       int first = segment.first();

@@ -44,8 +44,7 @@ class GrowthTest {
     "BF16, 2, EXPAND, 0",
     "F32, 2, EXPAND, 5"
   })
-  void zeroOutputsKeepEveryBitOfTheLogits(
-      WeightType type, int blocks, Start start, int keyWidth) {
+  void zeroOutputsKeepEveryBitOfTheLogits(WeightType type, int blocks, Start start, int keyWidth) {
     Checkpoint old = RandomModel.create(CONFIG, type, 5);
     Checkpoint grown = grow(old, blocks, start, keyWidth);
     int[] tokens = Models.batch(CONFIG, 1, 5 * CHUNK + 3, 6).inputs();
