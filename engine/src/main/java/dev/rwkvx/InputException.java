@@ -7,7 +7,7 @@ package dev.rwkvx;
  * expected. Applications print it as it is and exit with code 2; it is never a defect of the
  * program.
  */
-public final class InputException extends RuntimeException {
+public sealed class InputException extends RuntimeException permits UnreadableException {
   private static final long serialVersionUID = 1L;
 
   /**

@@ -31,7 +31,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code rwkvx info}: what a checkpoint holds. Reads headers only, never the weights. */
+/**
+ * {@code rwkvx info}: what a checkpoint holds. Reads headers only, the weights when they are to be
+ * verified.
+ */
 @Command(name = "info", description = "Show what a checkpoint holds.")
 final class InfoCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -41,6 +44,11 @@ final class InfoCommand implements Callable<Integer> {
 
   @Option(names = "--tensors", description = "List all tensors: name, type, shape, bytes.")
   private boolean tensors;
+
+  @Option(
+      names = "--verify",
+      description = "Read the whole file and compare the checksums of its tensors.")
+  private boolean verify;
 
   @Option(
       names = "--context",
@@ -67,11 +75,21 @@ final class InfoCommand implements Callable<Integer> {
       field("size", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
       printMemory(checkpoint);
       checkpoint.metadata().forEach((key, value) -> field(Text.fromFile(key), value));
+      if (verify) {
+        field("checksums", verified(checkpoint));
+      }
       if (tensors) {
         print(headers);
       }
     }
     return 0;
+  }
+
+  /** Fails at the first tensor that does not have its checksum. */
+  private static String verified(Checkpoint checkpoint) {
+    long right = checkpoint.names().stream().filter(checkpoint::hasChecksum).count();
+    checkpoint.names().forEach(checkpoint::tensor);
+    return right == 0 ? "none" : "right in %d of %d tensors".formatted(right, checkpoint.names().size());
   }
 
   private void printModel(Checkpoint checkpoint) {

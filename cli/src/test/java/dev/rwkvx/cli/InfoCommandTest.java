@@ -60,6 +60,23 @@ class InfoCommandTest {
   }
 
   @Test
+  void checksumsAreVerifiedOnDemand() throws IOException {
+    Path file = Checkpoints.writeHybrid(folder.resolve("model.safetensors"), Map.of());
+    assertThat(Rwkvx.run("info", "--verify", file).out())
+        .containsPattern("checksums +right in (\\d+) of \\1 tensors");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    assertThat(Rwkvx.run("info", file).exitCode()).isZero();
+    Rwkvx run = Rwkvx.run("info", "--verify", file);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .contains(file + " is damaged: tensor 'moba.0.")
+        .contains("does not have the checksum it was written with")
+        .hasLineCount(1);
+  }
+
+  @Test
   void otherTensorsAreOfUnknownKind() {
     Path file = folder.resolve("other.safetensors");
     Checkpoints.write(file, new float[] {1, 2, 3}, new long[] {4, 5});

@@ -17,7 +17,8 @@ public interface Checkpoint extends AutoCloseable {
    *
    * @param file the file, index or folder
    * @return the tensors, to be closed by the caller; they must not be used afterwards
-   * @throws InputException when the file is missing, unreadable, damaged or of another kind
+   * @throws InputException when the file is damaged or of another kind
+   * @throws dev.rwkvx.UnreadableException when it is missing or cannot be read
    */
   static Checkpoint open(Path file) {
     return MappedCheckpoint.open(file);
@@ -43,8 +44,11 @@ public interface Checkpoint extends AutoCloseable {
    * {@return the tensor of this name: a view of the mapped file, or a copy if the file has its
    * elements in another order than row-major}
    *
+   * <p>Files that this program wrote have a checksum for each tensor. It is compared when the tensor
+   * is asked for, the first time, which reads the tensor once.
+   *
    * @param name as in the file, such as {@code blocks.0.att.key.weight}
-   * @throws InputException when there is none
+   * @throws InputException when there is none, or its checksum is another
    */
   Tensor tensor(String name);
 
@@ -63,6 +67,15 @@ public interface Checkpoint extends AutoCloseable {
    * @throws InputException when there is none of this name
    */
   long[] shape(String name);
+
+  /**
+   * {@return whether the file has a checksum for a tensor, which {@link #tensor} compares}
+   *
+   * @param name of a tensor of this checkpoint
+   */
+  default boolean hasChecksum(String name) {
+    return false;
+  }
 
   /**
    * {@return what the file says beside its tensors: the metadata of a safetensors file, or the

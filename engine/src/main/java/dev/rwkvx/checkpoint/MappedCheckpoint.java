@@ -1,6 +1,7 @@
 package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.UnreadableException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** A checkpoint over memory-mapped files. */
@@ -20,6 +23,9 @@ final class MappedCheckpoint implements Checkpoint {
   private final Path path;
   private final Arena arena;
   private final StoredTensors stored;
+  /** Storages that have the checksums they should. */
+  private final Set<MemorySegment> checked = ConcurrentHashMap.newKeySet();
+
 
   private MappedCheckpoint(Path path, Arena arena, StoredTensors stored) {
     this.path = path;
@@ -68,7 +74,7 @@ final class MappedCheckpoint implements Checkpoint {
 
   private static ByteSource map(Path file, Arena arena) {
     if (!Files.exists(file)) {
-      throw new InputException(file + ": no such file");
+      throw new UnreadableException(file + ": no such file");
     }
     if (!Files.isRegularFile(file)) {
       throw new InputException(file + ": is not a file; expected a .pth or .safetensors file");
@@ -77,9 +83,9 @@ final class MappedCheckpoint implements Checkpoint {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return new ByteSource(file.toString(), bytes);
     } catch (AccessDeniedException e) {
-      throw new InputException(file + ": cannot be read: permission denied", e);
+      throw new UnreadableException(file + ": cannot be read: permission denied", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+      throw new UnreadableException(file + ": cannot be read (" + e.getMessage() + ")", e);
     }
   }
 
@@ -106,7 +112,22 @@ final class MappedCheckpoint implements Checkpoint {
   @Override
   public Tensor tensor(String name) {
     TensorLayout layout = layout(name);
+    check(name, layout);
     return Tensor.of(name, layout.type(), layout.shape(), layout.read());
+  }
+
+  /** Compares the storage of a tensor with its checksum: once, as many tensors may share it. */
+  private void check(String name, TensorLayout layout) {
+    Checksum checksum = stored.checksums().get(name);
+    if (checksum == null || checked.contains(layout.storage())) {
+      return;
+    }
+    if (!checksum.fits(layout.storage())) {
+      throw new InputException(
+          "%s is damaged: tensor '%s' does not have the checksum it was written with"
+              .formatted(path, name));
+    }
+    checked.add(layout.storage());
   }
 
   @Override
@@ -117,6 +138,11 @@ final class MappedCheckpoint implements Checkpoint {
   @Override
   public long[] shape(String name) {
     return layout(name).shape().clone();
+  }
+
+  @Override
+  public boolean hasChecksum(String name) {
+    return stored.checksums().containsKey(name);
   }
 
   private TensorLayout layout(String name) {

@@ -197,6 +197,7 @@ public final class PthWriter extends TensorWriter {
   @Override
   void finish() throws IOException {
     whole("version", "3\n".getBytes(StandardCharsets.US_ASCII));
+    whole(TorchZipReader.CHECKED, new byte[0]);
     long directory = position();
     for (Entry entry : entries) {
       super.append(centralHeader(entry));

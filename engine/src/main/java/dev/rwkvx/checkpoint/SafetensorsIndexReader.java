@@ -21,6 +21,7 @@ final class SafetensorsIndexReader {
     Map<String, StoredTensors> opened = new LinkedHashMap<>();
     SequencedMap<String, TensorLayout> layouts = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, Checksum> checksums = new LinkedHashMap<>();
     weightMap(source)
         .forEach((tensor, file) -> {
           StoredTensors shard =
@@ -31,9 +32,13 @@ final class SafetensorsIndexReader {
                 "places tensor '" + tensor + "' in '" + file + "', which does not have it");
           }
           layouts.put(tensor, layout);
+          Checksum checksum = shard.checksums().get(tensor);
+          if (checksum != null) {
+            checksums.put(tensor, checksum);
+          }
         });
     opened.values().forEach(shard -> shard.metadata().forEach(metadata::putIfAbsent));
-    return new StoredTensors("sharded safetensors", layouts, metadata);
+    return new StoredTensors("sharded safetensors", layouts, metadata, checksums);
   }
 
   private static SequencedMap<String, String> weightMap(ByteSource source) {

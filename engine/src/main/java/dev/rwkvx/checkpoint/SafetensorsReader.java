@@ -29,6 +29,7 @@ final class SafetensorsReader {
   private final SequencedMap<String, TensorLayout> layouts = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Range> ranges = new ArrayList<>();
+  private final Map<String, Checksum> checksums = new LinkedHashMap<>();
   private boolean metadataRead;
 
   private SafetensorsReader(ByteSource source, long headerLength) {
@@ -53,11 +54,26 @@ final class SafetensorsReader {
               + " bytes, the file "
               + source.size());
     }
+    HeaderChecksums sums = HeaderChecksums.read(source, Long.BYTES + headerLength);
     SafetensorsReader reader = new SafetensorsReader(source, headerLength);
     reader.json.object(reader::member);
     reader.json.end();
     reader.refuseOverlaps();
-    return new StoredTensors("safetensors", reader.layouts, reader.metadata);
+    if (sums != null) {
+      reader.take(sums);
+    }
+    return new StoredTensors("safetensors", reader.layouts, reader.metadata, reader.checksums);
+  }
+
+  private void take(HeaderChecksums sums) {
+    if (sums.tensors() != layouts.size()) {
+      throw source.error(
+          "has %d checksums for %d tensors".formatted(sums.tensors(), layouts.size()));
+    }
+    int index = 0;
+    for (String name : layouts.sequencedKeySet()) {
+      checksums.put(name, sums.ofTensor(index++));
+    }
   }
 
   private void member(String name) {
@@ -78,6 +94,8 @@ final class SafetensorsReader {
         throw source.error("has the metadata '" + key + "' twice");
       }
     });
+    // It tells of this file's bytes, and of no other's that gets the same metadata.
+    metadata.remove(HeaderChecksums.KEY);
   }
 
   private void readTensor(String name) {

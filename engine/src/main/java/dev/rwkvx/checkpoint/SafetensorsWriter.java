@@ -3,6 +3,7 @@ package dev.rwkvx.checkpoint;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.rwkvx.io.AtomicFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,16 +13,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.zip.CRC32C;
 
 /**
  * Writes a safetensors file: the header first, then the elements of all tensors. Data starts at a
- * multiple of 64 bytes.
+ * multiple of 64 bytes. The header gets {@link HeaderChecksums} at the end.
  */
 public final class SafetensorsWriter extends TensorWriter {
   private static final int ALIGNMENT = 64;
 
-  private SafetensorsWriter(Path target, AtomicFile file, List<TensorHeader> tensors) {
+  private final byte[] header;
+  private final CRC32C sum = new CRC32C();
+  private final int[] sums;
+  private int summed;
+
+  private SafetensorsWriter(
+      Path target, AtomicFile file, List<TensorHeader> tensors, byte[] header) {
     super(target, file, tensors);
+    this.header = header;
+    sums = new int[tensors.size()];
   }
 
   /**
@@ -35,27 +45,39 @@ public final class SafetensorsWriter extends TensorWriter {
   public static SafetensorsWriter create(
       Path target, List<TensorHeader> tensors, Map<String, String> metadata) {
     byte[] header = header(tensors, metadata);
-    SafetensorsWriter writer = new SafetensorsWriter(target, open(target), tensors);
+    SafetensorsWriter writer = new SafetensorsWriter(target, open(target), tensors, header);
     writer.start(() -> writer.append(ByteBuffer.wrap(header)));
     return writer;
   }
 
   @Override
-  void begin(TensorHeader tensor) {}
+  void begin(TensorHeader tensor) {
+    sum.reset();
+  }
 
   @Override
-  void end() {}
+  void append(ByteBuffer bytes) throws IOException {
+    sum.update(bytes.duplicate());
+    super.append(bytes);
+  }
 
   @Override
-  void finish() {}
+  void end() {
+    sums[summed++] = (int) sum.getValue();
+  }
+
+  @Override
+  void finish() throws IOException {
+    HeaderChecksums.fill(header, sums);
+    overwrite(ByteBuffer.wrap(header), 0);
+  }
 
   private static byte[] header(List<TensorHeader> tensors, Map<String, String> metadata) {
+    StringJoiner strings = new StringJoiner(",", "{", "}");
+    strings.add(quote(HeaderChecksums.KEY) + ":" + quote(HeaderChecksums.blank(tensors.size())));
+    metadata.forEach((key, value) -> strings.add(quote(key) + ":" + quote(value)));
     StringJoiner members = new StringJoiner(",", "{", "}");
-    if (!metadata.isEmpty()) {
-      StringJoiner strings = new StringJoiner(",", "{", "}");
-      metadata.forEach((key, value) -> strings.add(quote(key) + ":" + quote(value)));
-      members.add(quote(SafetensorsReader.METADATA) + ":" + strings);
-    }
+    members.add(quote(SafetensorsReader.METADATA) + ":" + strings);
     Set<String> names = new HashSet<>(Set.of(SafetensorsReader.METADATA));
     long start = 0;
     for (TensorHeader tensor : tensors) {

@@ -44,7 +44,14 @@ final class TorchLegacyReader {
     }
     PickleValue root = unpickle();
     Map<String, MemorySegment> storages = storages(unpickle());
-    return TorchStateDictionary.read(source, "torch legacy", root, storages::get);
+    return TorchStateDictionary.read(
+        source,
+        "torch legacy",
+        root,
+        key -> {
+          MemorySegment storage = storages.get(key);
+          return storage == null ? null : new TorchStateDictionary.Storage(storage, null);
+        });
   }
 
   private PickleValue unpickle() {

@@ -31,13 +31,21 @@ final class TorchStateDictionary {
     }
   }
 
+  /**
+   * Elements of one or more tensors.
+   *
+   * @param checksum null where the file has none that counts
+   */
+  record Storage(MemorySegment bytes, @Nullable Checksum checksum) {}
+
   private final ByteSource source;
-  private final Function<String, @Nullable MemorySegment> storages;
+  private final Function<String, @Nullable Storage> storages;
   private final SequencedMap<String, TensorLayout> layouts = new LinkedHashMap<>();
+  private final Map<String, Checksum> checksums = new LinkedHashMap<>();
   private long copied;
 
   private TorchStateDictionary(
-      ByteSource source, Function<String, @Nullable MemorySegment> storages) {
+      ByteSource source, Function<String, @Nullable Storage> storages) {
     this.source = source;
     this.storages = storages;
   }
@@ -45,13 +53,13 @@ final class TorchStateDictionary {
   /**
    * Reads what {@code root} says about tensors.
    *
-   * @param storages the bytes of a storage by its key, null if the file lacks it
+   * @param storages a storage by its key, null if the file lacks it
    */
   static StoredTensors read(
       ByteSource source,
       String format,
       PickleValue root,
-      Function<String, @Nullable MemorySegment> storages) {
+      Function<String, @Nullable Storage> storages) {
     TorchStateDictionary dictionary = new TorchStateDictionary(source, storages);
     dictionary
         .findWeights(root)
@@ -61,7 +69,8 @@ final class TorchStateDictionary {
             dictionary.place(name, tensor);
           }
         });
-    return new StoredTensors(format, dictionary.layouts, metadata(root));
+    return new StoredTensors(
+        format, dictionary.layouts, metadata(root), dictionary.checksums);
   }
 
   /**
@@ -114,8 +123,8 @@ final class TorchStateDictionary {
   }
 
   private void place(String name, TensorView tensor) {
-    MemorySegment storage = storages.apply(tensor.storage().key());
-    if (storage == null || storage.byteSize() < tensor.storage().byteSize()) {
+    Storage storage = storages.apply(tensor.storage().key());
+    if (storage == null || storage.bytes.byteSize() < tensor.storage().byteSize()) {
       throw source.error(
           "tensor '"
               + name
@@ -124,7 +133,7 @@ final class TorchStateDictionary {
               + " bytes of storage '"
               + tensor.storage().key()
               + "', the file has "
-              + (storage == null ? "none" : storage.byteSize())
+              + (storage == null ? "none" : storage.bytes.byteSize())
               + "; truncated or damaged");
     }
     TensorLayout layout;
@@ -132,7 +141,7 @@ final class TorchStateDictionary {
       requireInside(name, tensor);
       layout =
           new TensorLayout(
-              tensor.type(), tensor.shape(), tensor.strides(), tensor.offset(), storage);
+              tensor.type(), tensor.shape(), tensor.strides(), tensor.offset(), storage.bytes);
       if (!layout.isContiguous()) {
         copied = Math.addExact(copied, layout.byteSize());
       }
@@ -147,6 +156,9 @@ final class TorchStateDictionary {
               + " save it with torch as tensor.contiguous()");
     }
     layouts.put(name, layout);
+    if (storage.checksum != null) {
+      checksums.put(name, storage.checksum);
+    }
   }
 
   private void requireInside(String name, TensorView tensor) {

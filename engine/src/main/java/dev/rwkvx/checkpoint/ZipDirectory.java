@@ -38,8 +38,16 @@ final class ZipDirectory {
   /** The bytes an entry occupies, local header included. */
   private record Range(String name, long start, long end) {}
 
+  /**
+   * An entry.
+   *
+   * @param bytes its content
+   * @param crc32 the checksum that the directory says its content has; it is not looked at here
+   */
+  record Entry(MemorySegment bytes, int crc32) {}
+
   private final ByteSource source;
-  private final SequencedMap<String, MemorySegment> entries = new LinkedHashMap<>();
+  private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
   private final List<Range> ranges = new ArrayList<>();
 
   private ZipDirectory(ByteSource source) {
@@ -47,7 +55,7 @@ final class ZipDirectory {
   }
 
   /** All entries by name, in the order of the central directory. */
-  static SequencedMap<String, MemorySegment> read(ByteSource source) {
+  static SequencedMap<String, Entry> read(ByteSource source) {
     ZipDirectory directory = new ZipDirectory(source);
     directory.readEntries(directory.findCentralDirectory());
     directory.refuseOverlaps();
@@ -149,7 +157,10 @@ final class ZipDirectory {
       throw source.error(
           "stored entry '" + name + "' has two sizes, " + compressed + " and " + size);
     }
-    addEntry(name, nameLength, start, size, dataEnd);
+    MemorySegment content = content(name, nameLength, start, size, dataEnd);
+    if (entries.putIfAbsent(name, new Entry(content, source.signedInt(at + 16))) != null) {
+      throw source.error("has two entries '" + name + "'");
+    }
   }
 
   private long zip64Extra(long at, int length) {
@@ -164,7 +175,8 @@ final class ZipDirectory {
     return -1;
   }
 
-  private void addEntry(String name, int nameLength, long start, long size, long dataEnd) {
+  private MemorySegment content(
+      String name, int nameLength, long start, long size, long dataEnd) {
     if (!source.startsWith(start, LOCAL_HEADER)
         || start > dataEnd - LOCAL_HEADER_SIZE
         || source.unsignedShort(start + 26) != nameLength) {
@@ -178,10 +190,8 @@ final class ZipDirectory {
     if (!source.utf8(start + LOCAL_HEADER_SIZE, nameLength).equals(name)) {
       throw source.error("entry '" + name + "' has another name in its local header; damaged");
     }
-    if (entries.putIfAbsent(name, source.slice(data, size)) != null) {
-      throw source.error("has two entries '" + name + "'");
-    }
     ranges.add(new Range(name, start, data + size));
+    return source.slice(data, size);
   }
 
   private void refuseOverlaps() {

@@ -36,8 +36,13 @@ public final class LineFile implements AutoCloseable {
     }
   }
 
-  /** Where the last line that was written whole ends. */
-  private static long afterLastLine(FileChannel channel) throws IOException {
+  /**
+   * {@return where the last line that was written whole ends}
+   *
+   * @param channel of a file, open for reading
+   * @throws IOException when it cannot be read
+   */
+  public static long afterLastLine(FileChannel channel) throws IOException {
     ByteBuffer last = ByteBuffer.allocate(1);
     for (long at = channel.size(); at > 0; at--) {
       last.clear();

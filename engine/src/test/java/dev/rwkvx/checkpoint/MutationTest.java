@@ -88,7 +88,7 @@ final class MutationTest {
     byte[] bytes = Golden.bytes(file);
     SequencedMap<String, byte[]> entries = new LinkedHashMap<>();
     ZipDirectory.read(Golden.source(file, bytes))
-        .forEach((name, segment) -> entries.put(name, segment.toArray(ValueLayout.JAVA_BYTE)));
+        .forEach((name, entry) -> entries.put(name, entry.bytes().toArray(ValueLayout.JAVA_BYTE)));
     return entries;
   }
 
