@@ -10,7 +10,6 @@ import dev.rwkvx.training.ranks.Ranks;
 import dev.rwkvx.training.run.Recipe;
 import dev.rwkvx.training.run.RunConfig;
 import dev.rwkvx.training.run.RunConfigFile;
-import dev.rwkvx.training.run.RunFolder;
 import dev.rwkvx.training.run.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -126,8 +125,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int train(Ranks ranks) throws IOException {
-    Path file = resume ? RunFolder.configOf(out) : config;
-    RunConfig chosen = new RunConfigFile().read(recipe, file, arguments.values());
+    RunConfigFile files = new RunConfigFile();
+    RunConfig chosen =
+        resume
+            ? files.resume(recipe, out, arguments.values())
+            : files.read(recipe, config, arguments.values());
     try (Progress line = new Progress(main.err)) {
       TrainProgress progress = new TrainProgress(main.out, main.err, line, logEvery);
       if (ranks.isFirst()) {

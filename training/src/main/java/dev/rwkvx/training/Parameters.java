@@ -3,6 +3,7 @@ package dev.rwkvx.training;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.FloatTypes;
 import dev.rwkvx.checkpoint.LazyCheckpoint;
 import dev.rwkvx.checkpoint.Tensor;
 import dev.rwkvx.checkpoint.TensorHeader;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
@@ -234,6 +236,31 @@ public final class Parameters {
       }
     }
     return checksum.getValue();
+  }
+
+  /**
+   * Looks for numbers that no model can compute with.
+   *
+   * @param names says of a name whether its tensor is looked at
+   * @param type which the values shall be rounded to: F32 or BF16
+   * @return the first tensor with a value that is, or becomes, infinite or undefined, in words
+   */
+  public Optional<String> notFinite(Predicate<String> names, DType type) {
+    for (Parameter tensor : tensors.values()) {
+      if (names.test(tensor.name)) {
+        for (float value : tensor.values) {
+          // Beyond its largest number BF16 has infinity alone.
+          float rounded =
+              type == DType.BF16
+                  ? FloatTypes.bf16ToFloat(FloatTypes.floatToBf16(value))
+                  : value;
+          if (!Float.isFinite(rounded)) {
+            return Optional.of("'%s' holds %s".formatted(tensor.name, rounded));
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static long[] squeeze(long[] shape) {

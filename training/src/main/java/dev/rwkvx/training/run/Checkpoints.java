@@ -1,6 +1,7 @@
 package dev.rwkvx.training.run;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.UnreadableException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.SafetensorsWriter;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
  */
 final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-\\d{9,19}\\.safetensors");
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
   private static final String STEP = "rwkvx.run.step";
   private static final String OPTIMISER_STEPS = "rwkvx.run.optimiser_steps";
@@ -69,12 +72,12 @@ final class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint, then removes all but the latest.
+   * Writes a checkpoint; the earlier ones stay.
    *
-   * @throws InputException when it cannot be written; the earlier ones stay
+   * @throws InputException when it cannot be written
    */
   Path save(Progress progress, Parameters parameters, AdamW optimiser) {
-    Path file = folder.resolve("step-%09d.safetensors".formatted(progress.step));
+    Path file = folder.resolve(name(progress.step));
     SequencedMap<String, Moments> moments = optimiser.moments();
     List<TensorHeader> headers = new ArrayList<>();
     for (String prefix : List.of("", MEAN, SQUARES)) {
@@ -96,7 +99,6 @@ final class Checkpoints {
       moments.values().forEach(mean -> write(writer, mean.v()));
       writer.commit();
     }
-    prune();
     return file;
   }
 
@@ -110,6 +112,47 @@ final class Checkpoints {
     } catch (IOException e) {
       throw new InputException(folder + ": cannot be listed: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Opens a checkpoint and reads all of it once.
+   *
+   * @return to be closed by the caller
+   * @throws InputException when it is damaged
+   * @throws dev.rwkvx.UnreadableException when it cannot be read, which says nothing about it
+   */
+  static Checkpoint open(Path file) {
+    Checkpoint checkpoint = Checkpoint.open(file);
+    try {
+      checkpoint.names().forEach(checkpoint::tensor);
+      Progress progress = progress(checkpoint);
+      if (!file.endsWith(name(progress.step))) {
+        throw new InputException(
+            "%s is damaged: it says that it is of step %d".formatted(file, progress.step));
+      }
+      return checkpoint;
+    } catch (RuntimeException | Error e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private static String name(long step) {
+    return "step-%09d.safetensors".formatted(step);
+  }
+
+  /** The options that the latest checkpoint that is whole was written with, as TOML. */
+  Optional<String> config() {
+    for (Path file : latestFirst()) {
+      try (Checkpoint checkpoint = open(file)) {
+        return Optional.of(progress(checkpoint).config);
+      } catch (UnreadableException e) {
+        throw e;
+      } catch (InputException _) {
+        // Restoring the run says which ones are damaged.
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -154,7 +197,8 @@ final class Checkpoints {
     }
   }
 
-  private void prune() {
+  /** Removes all but the latest. */
+  void prune() {
     List<Path> files = latestFirst();
     for (Path old : files.subList(Math.min(keep, files.size()), files.size())) {
       try {
@@ -197,11 +241,10 @@ final class Checkpoints {
 
   private static long number(Checkpoint checkpoint, String key) {
     String value = metadata(checkpoint, key);
-    try {
-      return Long.parseUnsignedLong(value);
-    } catch (NumberFormatException e) {
+    if (!NUMBER.matcher(value).matches()) {
       throw new InputException(
-          "%s: '%s' is '%s'; expected a number".formatted(checkpoint.path(), key, value), e);
+          "%s: '%s' is '%s'; expected a number".formatted(checkpoint.path(), key, value));
     }
+    return Long.parseLong(value);
   }
 }

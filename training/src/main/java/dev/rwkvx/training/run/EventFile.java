@@ -3,12 +3,16 @@ package dev.rwkvx.training.run;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -17,6 +21,9 @@ import java.util.zip.CRC32C;
  * checksum of it, all little-endian.
  */
 final class EventFile implements AutoCloseable {
+  private static final int LENGTH = Long.BYTES;
+  private static final int CHECKSUM = Integer.BYTES;
+
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int BYTES = 2;
@@ -35,10 +42,11 @@ final class EventFile implements AutoCloseable {
 
   /**
    * @param length bytes of the file that stay; 0 for a new one
+   * @param warning hears of a file that is shorter
    */
-  EventFile(Path path, long length) {
-    file = new AppendedFile(path, length);
-    if (length == 0) {
+  EventFile(Path path, long length, Consumer<String> warning) {
+    file = new AppendedFile(path, length, EventFile::afterLastRecord, warning);
+    if (file.length() == 0) {
       Message version = event();
       version.bytes(EVENT_FILE_VERSION, utf8("brain.Event:2"));
       append(version.toByteArray());
@@ -102,6 +110,21 @@ final class EventFile implements AutoCloseable {
             .put(message)
             .putInt(maskedChecksum(message))
             .array());
+  }
+
+  private static long afterLastRecord(FileChannel channel) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(LENGTH + CHECKSUM).order(LITTLE_ENDIAN);
+    long at = 0;
+    while (channel.read(start.clear(), at) == start.capacity()) {
+      long message = start.getLong(0);
+      long most = channel.size() - at - start.capacity() - CHECKSUM;
+      boolean whole = start.getInt(LENGTH) == maskedChecksum(Arrays.copyOf(start.array(), LENGTH));
+      if (!whole || message < 0 || message > most) {
+        break;
+      }
+      at += start.capacity() + message + CHECKSUM;
+    }
+    return at;
   }
 
   /** CRC-32C, rotated and shifted so that a checksum over data with checksums is a good one. */

@@ -40,6 +40,7 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
     Parameters parameters = parameters(config, given);
     Vocabulary vocabulary = given == null ? vocabulary(parameters) : given;
     checkVocabulary(parameters, vocabulary);
+    checkFinite(config, parameters);
     Predicate<String> trained = trained(config, parameters);
     int tokens = parameters.config().vocabulary();
     SampleSource samples = null;
@@ -105,6 +106,18 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       throw new InputException(
           "The vocabulary %s has %d tokens; expected at most %d, which is what %s knows"
               .formatted(vocabulary.name(), vocabulary.size(), tokens, model.source()));
+    }
+  }
+
+  /** A model that will not be written for its infinite weights is refused before the work. */
+  private static void checkFinite(RunConfig config, Parameters model) {
+    if (config.lora().rank() == null && !config.tuneState()) {
+      model
+          .notFinite(_ -> true, config.checkpoints().type().type())
+          .ifPresent(problem -> {
+            throw new InputException(
+                "%s: %s; expected finite weights".formatted(model.source(), problem));
+          });
     }
   }
 

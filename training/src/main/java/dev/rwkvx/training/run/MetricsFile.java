@@ -1,8 +1,10 @@
 package dev.rwkvx.training.run;
 
+import dev.rwkvx.io.LineFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** {@code metrics.csv}: a line for every step. Numbers are written so that they read back equal. */
 final class MetricsFile implements AutoCloseable {
@@ -14,10 +16,11 @@ final class MetricsFile implements AutoCloseable {
 
   /**
    * @param length bytes of the file that stay; 0 for a new one
+   * @param warning hears of a file that is shorter
    */
-  MetricsFile(Path path, long length) {
-    file = new AppendedFile(path, length);
-    if (length == 0) {
+  MetricsFile(Path path, long length, Consumer<String> warning) {
+    file = new AppendedFile(path, length, LineFile::afterLastLine, warning);
+    if (file.length() == 0) {
       append(HEADER);
     }
   }

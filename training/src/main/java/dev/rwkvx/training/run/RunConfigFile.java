@@ -4,8 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.rwkvx.InputException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -32,8 +30,6 @@ import tools.jackson.dataformat.toml.TomlMapper;
  * options; the later wins.
  */
 public final class RunConfigFile {
-  private static final long LARGEST_FILE = 1 << 20;
-
   /** A key of one of these makes the others of its line go. */
   private static final List<Set<String>> ALTERNATIVES =
       List.of(
@@ -54,6 +50,8 @@ public final class RunConfigFile {
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();
 
+  private final TomlReader toml = new TomlReader(mapper);
+
   /** Reads and writes any number of configurations. */
   public RunConfigFile() {}
 
@@ -68,20 +66,40 @@ public final class RunConfigFile {
    * @throws InputException when the file cannot be used, or the result is no possible run
    */
   public RunConfig read(Recipe recipe, @Nullable Path file, Map<String, Object> options) {
+    if (file == null) {
+      return read(recipe, mapper.createObjectNode(), "", options);
+    }
+    return read(recipe, toml.tree(TomlReader.content(file), file.toString()), file + ": ", options);
+  }
+
+  /**
+   * The configuration of a run that was begun.
+   *
+   * @param recipe of the run
+   * @param folder of the run
+   * @param options values by key, instead of those of the run
+   * @return the configuration
+   * @throws InputException when the folder holds no run, its options are damaged, or the result is
+   *     no possible run
+   */
+  public RunConfig resume(Recipe recipe, Path folder, Map<String, Object> options) {
+    String source = folder.resolve(RunFolder.CONFIG).toString();
+    return read(recipe, toml.tree(RunFolder.optionsOf(folder), source), source + ": ", options);
+  }
+
+  private RunConfig read(
+      Recipe recipe, ObjectNode file, String source, Map<String, Object> options) {
     ObjectNode tree = mapper.createObjectNode();
     overlay(tree, resource("common"));
     overlay(tree, resource(recipe.label()));
     ObjectNode given = mapper.createObjectNode();
-    if (file != null) {
-      ObjectNode read = parse(file);
-      JsonNode other = read.path("recipe");
-      if (!other.isMissingNode() && !other.asString("").equalsIgnoreCase(recipe.label())) {
-        throw new InputException(
-            "%s is for the recipe '%s'; expected '%s'"
-                .formatted(file, other.asString("?"), recipe.label()));
-      }
-      overlay(given, read);
+    JsonNode other = file.path("recipe");
+    if (!other.isMissingNode() && !other.asString("").equalsIgnoreCase(recipe.label())) {
+      throw new InputException(
+          "%sis for the recipe '%s'; expected '%s'"
+              .formatted(source, other.asString("?"), recipe.label()));
     }
+    overlay(given, file);
     ObjectNode chosen = mapper.createObjectNode();
     options.forEach((key, value) -> put(chosen, key, mapper.valueToTree(value)));
     overlay(given, chosen);
@@ -92,12 +110,12 @@ public final class RunConfigFile {
       overlay(tree, resource("state"));
     }
     overlay(tree, given);
-    return config(tree, file == null ? "" : file + ": ");
+    return config(tree, source);
   }
 
   /** Reads a configuration that {@link #text} wrote. */
   RunConfig parse(String text, String source) {
-    return config(tree(text, source), source + ": ");
+    return config(toml.tree(text, source), source + ": ");
   }
 
   /**
@@ -154,32 +172,6 @@ public final class RunConfigFile {
       return (ObjectNode) mapper.readTree(in);
     } catch (IOException e) {
       throw new IllegalStateException("cannot read the resource " + file, e);
-    }
-  }
-
-  private ObjectNode parse(Path file) {
-    try {
-      if (Files.size(file) > LARGEST_FILE) {
-        throw new InputException(
-            "%s has %d bytes; a configuration has at most %d"
-                .formatted(file, Files.size(file), LARGEST_FILE));
-      }
-      return tree(Files.readString(file), file.toString());
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": no such file; expected a configuration in TOML", e);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read as a text: " + e.getMessage(), e);
-    }
-  }
-
-  private ObjectNode tree(String text, String source) {
-    try {
-      return (ObjectNode) mapper.readTree(text);
-    } catch (JacksonException e) {
-      throw new InputException(
-          "%s, line %d: is no TOML: %s"
-              .formatted(source, e.getLocation().getLineNr(), flat(e.getOriginalMessage())),
-          e);
     }
   }
 
@@ -263,8 +255,8 @@ public final class RunConfigFile {
                       .collect(Collectors.joining(", ")));
       case MismatchedInputException mismatch ->
           "%s: expected %s".formatted(path, kind(mismatch.getTargetType()));
-      case DatabindException other -> path + ": " + flat(other.getOriginalMessage());
-      default -> flat(failure.getOriginalMessage());
+      case DatabindException other -> path + ": " + TomlReader.flat(other.getOriginalMessage());
+      default -> TomlReader.flat(failure.getOriginalMessage());
     };
   }
 
@@ -287,9 +279,5 @@ public final class RunConfigFile {
       case "List", "ArrayList", "Collection" -> "a list such as [\"a\", \"b\"]";
       default -> "a table";
     };
-  }
-
-  private static String flat(@Nullable String text) {
-    return String.valueOf(text).replaceAll("\\s+", " ");
   }
 }

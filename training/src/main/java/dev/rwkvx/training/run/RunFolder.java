@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the process, however that ends.
  */
 public final class RunFolder implements AutoCloseable {
-  private static final String CONFIG = "config.toml";
+  static final String CONFIG = "config.toml";
   private static final String CHECKPOINTS = "checkpoints";
   private static final String LOCK = ".lock";
   private static final String PARTIAL = ".*.partial";
@@ -50,8 +50,7 @@ public final class RunFolder implements AutoCloseable {
    * @throws InputException when a run or a file is there
    */
   static void requireNew(Path path) {
-    String[] checkpoints = path.resolve(CHECKPOINTS).toFile().list();
-    if (Files.exists(path.resolve(CONFIG)) || (checkpoints != null && checkpoints.length > 0)) {
+    if (holdsRun(path)) {
       throw new InputException(
           path + " holds a run already; expected a new folder, or --resume to go on with that run");
     }
@@ -69,7 +68,7 @@ public final class RunFolder implements AutoCloseable {
    * @throws IOException when a file cannot be read or written
    */
   public static RunFolder open(Path path) throws IOException {
-    configOf(path);
+    requireRun(path);
     Files.createDirectories(path.resolve(CHECKPOINTS));
     RunFolder folder = hold(path);
     try {
@@ -83,18 +82,46 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * The options of a run that was begun.
+   * The options of a run that was begun: its file, or where that is lost, as after a power cut, what
+   * the latest checkpoint says.
    *
    * @param path of the folder
-   * @return the file with the options
-   * @throws InputException when there is none
+   * @return the options as TOML
+   * @throws InputException when there is no run, or nothing tells its options
    */
-  public static Path configOf(Path path) {
+  static String optionsOf(Path path) {
+    requireRun(path);
     Path config = path.resolve(CONFIG);
-    if (!Files.isRegularFile(config)) {
-      throw new InputException(path + " holds no run to go on with: it has no " + CONFIG);
+    if (!isLost(config)) {
+      return TomlReader.content(config);
     }
-    return config;
+    return new Checkpoints(path.resolve(CHECKPOINTS), 1)
+        .config()
+        .orElseThrow(() ->
+            new InputException(
+                config
+                    + " is lost, and no checkpoint tells the options of the run; expected to begin it"
+                    + " anew, without --resume and in another folder"));
+  }
+
+  /** Whether a file is absent, or has nothing but blanks and zero bytes. */
+  static boolean isLost(Path config) {
+    if (!Files.exists(config)) {
+      return true;
+    }
+    return TomlReader.content(config).chars().allMatch(c -> c == 0 || Character.isWhitespace(c));
+  }
+
+  private static void requireRun(Path path) {
+    if (!holdsRun(path)) {
+      throw new InputException(
+          path + " holds no run to go on with: it has neither " + CONFIG + " nor " + CHECKPOINTS);
+    }
+  }
+
+  private static boolean holdsRun(Path path) {
+    String[] checkpoints = path.resolve(CHECKPOINTS).toFile().list();
+    return Files.exists(path.resolve(CONFIG)) || (checkpoints != null && checkpoints.length > 0);
   }
 
   /** {@return the folder itself} */

@@ -1,6 +1,7 @@
 package dev.rwkvx.training.run;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.training.AdamW;
 import dev.rwkvx.training.Loss;
 import dev.rwkvx.training.RwkvXGradients;
@@ -77,7 +78,8 @@ final class Trainer {
   /**
    * Does the next step.
    *
-   * @throws InputException when the data cannot be read, or gradients have not been finite for long
+   * @throws InputException when the data cannot be read, gradients have not been finite for long,
+   *     or weights are not
    * @throws UncheckedIOException when the ranks do not have the same weights any more
    */
   StepMetrics next() {
@@ -189,6 +191,10 @@ final class Trainer {
   }
 
   private void checkSkipped(AdamW.Step update) {
+    if (update.skipped()) {
+      // Weights that are not finite never become so again.
+      Divergence.check(step, model.parameters(), model.gradients().names()::contains, DType.F32);
+    }
     skippedInARow = update.skipped() ? skippedInARow + 1 : 0;
     if (skippedInARow == MOST_SKIPPED) {
       throw new InputException(

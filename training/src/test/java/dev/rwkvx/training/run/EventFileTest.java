@@ -30,12 +30,12 @@ class EventFileTest {
   void whatIsWrittenReadsBack() throws IOException {
     Path path = folder.resolve("events.out.tfevents.test");
     long length;
-    try (EventFile file = new EventFile(path, 0)) {
+    try (EventFile file = new EventFile(path, 0, _ -> {})) {
       file.add(new StepMetrics(1, 640, 2.5, 2.25, 6e-4, 0.75, 1000, false, null));
       length = file.length();
       file.add(new StepMetrics(2, 1280, 7, 7, 7, 7, 7, false, 7.0));
     }
-    try (EventFile file = new EventFile(path, length)) {
+    try (EventFile file = new EventFile(path, length, _ -> {})) {
       file.add(new StepMetrics(300, 192_000, Double.NaN, 2, 6e-5, 0.5, 900, true, 3.5));
     }
 
