@@ -89,7 +89,9 @@ final class InfoCommand implements Callable<Integer> {
   private static String verified(Checkpoint checkpoint) {
     long right = checkpoint.names().stream().filter(checkpoint::hasChecksum).count();
     checkpoint.names().forEach(checkpoint::tensor);
-    return right == 0 ? "none" : "right in %d of %d tensors".formatted(right, checkpoint.names().size());
+    return right == 0
+        ? "none"
+        : "right in %d of %d tensors".formatted(right, checkpoint.names().size());
   }
 
   private void printModel(Checkpoint checkpoint) {

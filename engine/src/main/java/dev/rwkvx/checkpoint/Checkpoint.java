@@ -44,8 +44,8 @@ public interface Checkpoint extends AutoCloseable {
    * {@return the tensor of this name: a view of the mapped file, or a copy if the file has its
    * elements in another order than row-major}
    *
-   * <p>Files that this program wrote have a checksum for each tensor. It is compared when the tensor
-   * is asked for, the first time, which reads the tensor once.
+   * <p>Files that this program wrote have a checksum for each tensor. It is compared when the
+   * tensor is asked for, the first time, which reads the tensor once.
    *
    * @param name as in the file, such as {@code blocks.0.att.key.weight}
    * @throws InputException when there is none, or its checksum is another

@@ -34,7 +34,8 @@ record Checksum(Kind kind, int value) {
       java.util.zip.Checksum sum = start();
       for (MemorySegment bytes : pieces) {
         for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-          ByteBuffer piece = bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer();
+          ByteBuffer piece =
+              bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer();
           sum.update(piece);
         }
       }

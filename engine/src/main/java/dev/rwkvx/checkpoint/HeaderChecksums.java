@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class HeaderChecksums {
   static final String KEY = "rwkvx.crc32c";
 
-  private static final String START =
-      "{\"" + SafetensorsReader.METADATA + "\":{\"" + KEY + "\":\"";
+  private static final String START = "{\"" + SafetensorsReader.METADATA + "\":{\"" + KEY + "\":\"";
   private static final int ENTRY = Checksum.DIGITS + 1;
 
   /** Where the digits of the header's own sum are. */

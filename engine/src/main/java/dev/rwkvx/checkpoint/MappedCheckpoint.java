@@ -23,9 +23,9 @@ final class MappedCheckpoint implements Checkpoint {
   private final Path path;
   private final Arena arena;
   private final StoredTensors stored;
+
   /** Storages that have the checksums they should. */
   private final Set<MemorySegment> checked = ConcurrentHashMap.newKeySet();
-
 
   private MappedCheckpoint(Path path, Arena arena, StoredTensors stored) {
     this.path = path;

@@ -44,8 +44,7 @@ final class TorchStateDictionary {
   private final Map<String, Checksum> checksums = new LinkedHashMap<>();
   private long copied;
 
-  private TorchStateDictionary(
-      ByteSource source, Function<String, @Nullable Storage> storages) {
+  private TorchStateDictionary(ByteSource source, Function<String, @Nullable Storage> storages) {
     this.source = source;
     this.storages = storages;
   }
@@ -69,8 +68,7 @@ final class TorchStateDictionary {
             dictionary.place(name, tensor);
           }
         });
-    return new StoredTensors(
-        format, dictionary.layouts, metadata(root), dictionary.checksums);
+    return new StoredTensors(format, dictionary.layouts, metadata(root), dictionary.checksums);
   }
 
   /**

@@ -175,8 +175,7 @@ final class ZipDirectory {
     return -1;
   }
 
-  private MemorySegment content(
-      String name, int nameLength, long start, long size, long dataEnd) {
+  private MemorySegment content(String name, int nameLength, long start, long size, long dataEnd) {
     if (!source.startsWith(start, LOCAL_HEADER)
         || start > dataEnd - LOCAL_HEADER_SIZE
         || source.unsignedShort(start + 26) != nameLength) {

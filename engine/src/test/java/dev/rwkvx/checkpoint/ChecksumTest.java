@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rwkvx.InputException;
 import java.io.IOException;
-
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,8 +37,7 @@ final class ChecksumTest {
         for (String name : checkpoint.names()) {
           Tensor tensor = checkpoint.tensor(name);
           byte[] bytes = tensor.data().toArray(ValueLayout.JAVA_BYTE);
-          tensors.put(
-              tensor.toString(), HexFormat.of().formatHex(bytes));
+          tensors.put(tensor.toString(), HexFormat.of().formatHex(bytes));
         }
         return new Content(tensors, Map.copyOf(checkpoint.metadata()));
       }
@@ -105,13 +103,15 @@ final class ChecksumTest {
     String header = new String(bytes, 8, headerLength, StandardCharsets.UTF_8);
     String entry = header.substring(header.indexOf("\"rwkvx.crc32c\""), header.indexOf("\",") + 1);
     String moved =
-        header
-            .replace(entry + ",", "")
-            .replaceFirst("\"a\":\"b\"", "\"a\":\"b\"," + entry);
+        header.replace(entry + ",", "").replaceFirst("\"a\":\"b\"", "\"a\":\"b\"," + entry);
     byte[] data = Arrays.copyOfRange(bytes, 8 + headerLength, bytes.length);
     data[0] ^= 1;
     byte[] changed =
-        new Bytes().u64(moved.length()).raw(moved.getBytes(StandardCharsets.UTF_8)).raw(data).toArray();
+        new Bytes()
+            .u64(moved.length())
+            .raw(moved.getBytes(StandardCharsets.UTF_8))
+            .raw(data)
+            .toArray();
     Files.write(file, changed);
     assertThat(Content.of(file).metadata).isEqualTo(METADATA);
   }

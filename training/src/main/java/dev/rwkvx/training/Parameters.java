@@ -251,9 +251,7 @@ public final class Parameters {
         for (float value : tensor.values) {
           // Beyond its largest number BF16 has infinity alone.
           float rounded =
-              type == DType.BF16
-                  ? FloatTypes.bf16ToFloat(FloatTypes.floatToBf16(value))
-                  : value;
+              type == DType.BF16 ? FloatTypes.bf16ToFloat(FloatTypes.floatToBf16(value)) : value;
           if (!Float.isFinite(rounded)) {
             return Optional.of("'%s' holds %s".formatted(tensor.name, rounded));
           }

@@ -19,8 +19,8 @@ final class AppendedFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file, a new one if there is none, and drops what stands after {@code length} bytes. Of a
-   * file that is shorter the whole records stay.
+   * Opens a file, a new one if there is none, and drops what stands after {@code length} bytes. Of
+   * a file that is shorter the whole records stay.
    *
    * @param warning hears of a file that is shorter, in a sentence
    * @throws InputException when it cannot be read or written

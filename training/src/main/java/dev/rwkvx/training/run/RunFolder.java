@@ -82,8 +82,8 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * The options of a run that was begun: its file, or where that is lost, as after a power cut, what
-   * the latest checkpoint says.
+   * The options of a run that was begun: its file, or where that is lost, as after a power cut,
+   * what the latest checkpoint says.
    *
    * @param path of the folder
    * @return the options as TOML
@@ -100,8 +100,8 @@ public final class RunFolder implements AutoCloseable {
         .orElseThrow(() ->
             new InputException(
                 config
-                    + " is lost, and no checkpoint tells the options of the run; expected to begin it"
-                    + " anew, without --resume and in another folder"));
+                    + " is lost, and no checkpoint tells the options of the run; expected to begin"
+                    + " it anew, without --resume and in another folder"));
   }
 
   /** Whether a file is absent, or has nothing but blanks and zero bytes. */

@@ -60,7 +60,8 @@ final class RunRecord implements AutoCloseable {
     checkpoints = new Checkpoints(folder.checkpoints(), config.checkpoints().keep());
     Progress start = restore();
     if (start.step() > 0 && RunFolder.isLost(folder.config())) {
-      listener.warning(folder.config() + " was lost; it is written anew from the latest checkpoint");
+      listener.warning(
+          folder.config() + " was lost; it is written anew from the latest checkpoint");
     }
     AtomicFile.write(folder.config(), configText.getBytes(StandardCharsets.UTF_8));
     savedStep = start.step();

@@ -98,7 +98,8 @@ final class TomlReader {
 
   /** One line of bounded length without control characters. */
   static String flat(@Nullable String text) {
-    String line = CONTROL.matcher(String.valueOf(text).replaceAll("\\s+", " ")).replaceAll("\uFFFD");
+    String line =
+        CONTROL.matcher(String.valueOf(text).replaceAll("\\s+", " ")).replaceAll("\uFFFD");
     return line.length() > MOST_QUOTED ? line.substring(0, MOST_QUOTED) + "…" : line;
   }
 }
