@@ -45,6 +45,10 @@ final class ChunkAttention {
   private int[] chosen = new int[0];
 
   private int[] chosenCount = new int[0];
+
+  /** Places for each query in {@link #chosen}, in the latest run. */
+  private int places;
+
   private float[] chosenScore = new float[0];
 
   ChunkAttention(Kernels kernels, PanelProduct product, int headSize) {
@@ -103,7 +107,16 @@ final class ChunkAttention {
     }
   }
 
+  /** The chunks that query {@code row} of the latest run attended to, ascending, its own last. */
+  int[] attended(int row, int own) {
+    int from = row * places;
+    int[] chunks = Arrays.copyOfRange(chosen, from, from + chosenCount[row] + 1);
+    chunks[chosenCount[row]] = own;
+    return chunks;
+  }
+
   private void reserve(int rows, int most) {
+    places = most;
     if (maximum.length < rows) {
       maximum = new float[rows];
       sum = new float[rows];

@@ -73,6 +73,7 @@ record SparseAttention(
     private final int keyWidth;
     private final ChunkAttention[] attention;
     private final float[][] z;
+    private final AttentionProbe[] probes;
     private int block;
     private @Nullable KeyConvolution keyConvolution;
 
@@ -97,6 +98,8 @@ record SparseAttention(
       for (int i = 0; i < attention.length; i++) {
         attention[i] = new ChunkAttention(pass.kernels, pass.products.scratch(i), headSize);
       }
+      probes = new AttentionProbe[attention.length];
+      Arrays.setAll(probes, i -> new AttentionProbe(pass.kernels, pass.products.scratch(i)));
       headJob = (part, worker) -> part(pass, part / (heads + 1), part % (heads + 1), worker);
     }
 
@@ -132,6 +135,13 @@ record SparseAttention(
       }
       cache.append(head, rows, k, v, at, embedding);
       attention[worker].run(cache, head, topK, rows, cache.length(), q, y, at, embedding);
+      AttentionObserver observer = state.observer();
+      if (observer != null) {
+        AttentionProbe.Queries queries =
+            new AttentionProbe.Queries(
+                cache, block, head, rows, cache.length(), q, at, embedding);
+        probes[worker].report(queries, attention[worker], observer);
+      }
     }
 
     void reserve(int rows) {

@@ -1,11 +1,13 @@
 package dev.rwkvx.model;
 
+import dev.rwkvx.InputException;
 import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.CacheOptions.Spill;
 import java.lang.ref.Cleaner.Cleanable;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation: everything that grows or changes while a model reads. A model reads into many
@@ -23,6 +25,7 @@ public final class State implements AutoCloseable {
   private StateMemory memory;
   private Cleanable cleanable;
   private long position;
+  private @Nullable AttentionObserver observer;
 
   /** Per RWKV-7 block: the input of the time mix at the previous token. [C] */
   final float[][] timeShift;
@@ -46,7 +49,7 @@ public final class State implements AutoCloseable {
    * An empty state.
    *
    * @param cacheMemory of the model
-   * @throws dev.rwkvx.InputException when the options do not fit the model, or there is no place to
+   * @throws InputException when the options do not fit the model, or there is no place to
    *     spill to
    */
   State(Config config, CacheOptions options, Ablation ablation, CacheMemory cacheMemory) {
@@ -151,6 +154,27 @@ public final class State implements AutoCloseable {
         Arrays.fill(s, 0f);
       }
     }
+  }
+
+  /**
+   * Lets somebody hear, from the next token on, which chunks the queries of the sparse blocks
+   * attend to. Forks of this state are not observed.
+   *
+   * @param listener who hears it, in place of whoever did before; null for nobody
+   * @throws InputException when the state's cache is bounded: after a cut its chunks are no longer
+   *     those of the text
+   */
+  public void observe(@Nullable AttentionObserver listener) {
+    if (listener != null && options.policy() instanceof Bounded) {
+      throw new InputException(
+          "Attention can be observed where all keys and values are kept; found a bounded cache,"
+              + " expected an exact one or one that spills");
+    }
+    observer = listener;
+  }
+
+  @Nullable AttentionObserver observer() {
+    return observer;
   }
 
   /** {@return how keys and values are kept} */

@@ -8,11 +8,14 @@ import dev.rwkvx.math.PanelProduct;
 import dev.rwkvx.math.ScalarKernels;
 import dev.rwkvx.math.VectorKernels;
 import dev.rwkvx.math.WeightType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -74,6 +77,15 @@ class ChunkAttentionTest {
     assertThat(y[0]).isCloseTo(0.8f, within(1e-6f));
   }
 
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void theProbeTellsChunksMassAndGates(int headSize, int chunkSize, int topK, int length) {
+    Case sizes = new Case(headSize, chunkSize, topK, length);
+    List<ChunkChoice> choices = sizes.observed(61, length / 2);
+    assertThat(choices).hasSize(Case.HEADS * (length - length / 2));
+    choices.forEach(sizes::check);
+  }
+
   private static final class Case {
     private static final int HEADS = 2;
 
@@ -105,10 +117,35 @@ class ChunkAttentionTest {
     }
 
     float[] run(Kernels kernels, int piece) {
+      return run(kernels, piece, null);
+    }
+
+    /** What is heard of the queries from a position on. */
+    List<ChunkChoice> observed(int piece, int from) {
+      List<ChunkChoice> choices = new ArrayList<>();
+      run(
+          new VectorKernels(),
+          piece,
+          new AttentionObserver() {
+            @Override
+            public boolean wants(long position) {
+              return position >= from;
+            }
+
+            @Override
+            public void accept(ChunkChoice choice) {
+              choices.add(choice);
+            }
+          });
+      return choices;
+    }
+
+    private float[] run(Kernels kernels, int piece, @Nullable AttentionObserver observer) {
       int c = HEADS * n;
       Config config = new Config(1, c, n, 1, 1, chunkSize, topK);
       KvCache cache = new KvCache(config, WeightType.F32, new CacheMemory().resident());
       ChunkAttention attention = new ChunkAttention(kernels, new PanelProduct(kernels), n);
+      AttentionProbe probe = new AttentionProbe(kernels, new PanelProduct(kernels));
       float[] y = new float[length * c];
       for (int at = 0; at < length; at += piece) {
         int rows = Math.min(piece, length - at);
@@ -117,6 +154,12 @@ class ChunkAttentionTest {
           int offset = at * c + head * n;
           cache.append(head, rows, k, v, offset, c);
           attention.run(cache, head, topK, rows, at, q, y, offset, c);
+          if (observer != null) {
+            probe.report(
+                new AttentionProbe.Queries(cache, 3, head, rows, at, q, offset, c),
+                attention,
+                observer);
+          }
         }
         cache.advance(rows);
       }
@@ -134,25 +177,56 @@ class ChunkAttentionTest {
     }
 
     private void attend(int t, int head, double[] y) {
-      int own = t / chunkSize;
-      int[] chosen =
-          IntStream.range(0, own)
-              .boxed()
-              .sorted(Comparator.comparingDouble(chunk -> -gate(t, head, chunk)))
-              .limit(topK - 1L)
-              .mapToInt(Integer::intValue)
-              .toArray();
+      int[] chunks = chunks(t, head);
       int[] keys =
-          IntStream.rangeClosed(0, t)
-              .filter(j -> j / chunkSize == own || contains(chosen, j / chunkSize))
-              .toArray();
-      double[] weights =
-          Arrays.stream(keys).mapToDouble(j -> Math.exp(dot(t, head, j) / Math.sqrt(n))).toArray();
+          IntStream.rangeClosed(0, t).filter(j -> contains(chunks, j / chunkSize)).toArray();
+      double[] weights = Arrays.stream(keys).mapToDouble(j -> weight(t, head, j)).toArray();
       double sum = Arrays.stream(weights).sum();
       for (int i = 0; i < keys.length; i++) {
         for (int m = 0; m < n; m++) {
           y[at(t, head) + m] += weights[i] / sum * v[at(keys[i], head) + m];
         }
+      }
+    }
+
+    /** The chunks that a query attends to, its own last. */
+    private int[] chunks(int t, int head) {
+      int own = t / chunkSize;
+      IntStream chosen =
+          IntStream.range(0, own)
+              .boxed()
+              .sorted(Comparator.comparingDouble(chunk -> -gate(t, head, chunk)))
+              .limit(topK - 1L)
+              .mapToInt(Integer::intValue)
+              .sorted();
+      return IntStream.concat(chosen, IntStream.of(own)).toArray();
+    }
+
+    private double weight(int t, int head, int j) {
+      return Math.exp(dot(t, head, j) / Math.sqrt(n));
+    }
+
+    void check(ChunkChoice choice) {
+      int t = (int) choice.query();
+      int head = choice.head();
+      assertThat(choice.block()).isEqualTo(3);
+      assertThat(choice.own()).isEqualTo(t / chunkSize);
+      assertThat(choice.chunks()).isEqualTo(chunks(t, head));
+      double[] mass =
+          Arrays.stream(choice.chunks())
+              .mapToDouble(chunk ->
+                  IntStream.rangeClosed(0, t)
+                      .filter(j -> j / chunkSize == chunk)
+                      .mapToDouble(j -> weight(t, head, j))
+                      .sum())
+              .toArray();
+      double all = Arrays.stream(mass).sum();
+      for (int i = 0; i < mass.length; i++) {
+        assertThat((double) choice.mass()[i]).isCloseTo(mass[i] / all, within(1e-5));
+      }
+      assertThat(choice.gates()).hasSize(choice.own());
+      for (int chunk = 0; chunk < choice.own(); chunk++) {
+        assertThat((double) choice.gates()[chunk]).isCloseTo(gate(t, head, chunk), within(1e-4));
       }
     }
 
