@@ -7,6 +7,7 @@ import dev.rwkvx.training.AdamW;
 import dev.rwkvx.training.LongCe;
 import dev.rwkvx.training.Schedule;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -114,6 +115,17 @@ public record RunConfig(
         ranks == 1 ? "one process trains" : ranks + " processes train",
         data.ranks);
     return with(data.withRanks(ranks == 1 ? null : ranks), schedule);
+  }
+
+  /** What goes together but is hardly meant. */
+  Optional<String> doubt() {
+    return longCe.enabled() && data.weightOfAnswers() != 1
+        ? Optional.of(
+            ("data.answer_weight %s multiplies the weights of LongCE, which is to find by itself the"
+                    + " tokens that need long contexts: the run tells nothing about LongCE unless"
+                    + " one of the two is off")
+                .formatted(data.answerWeight))
+        : Optional.empty();
   }
 
   /** Steps between comparisons of the weights of all ranks. */

@@ -141,6 +141,7 @@ public final class TrainingRun implements AutoCloseable {
     this.parts = parts;
     optimiser = new AdamW(parts.model(), config.optimiser().options());
     record = folder == null ? null : new RunRecord(config, folder, this.listener, parts, optimiser);
+    config.doubt().ifPresent(this.listener::warning);
     long start = share(record == null ? 0 : record.savedStep());
     trainer =
         new Trainer(

@@ -211,6 +211,30 @@ class AnswerWeightTest {
   }
 
   @Test
+  void anAnswerWeightBesideLongCeIsWarnedOf() throws IOException {
+    assertThat(warnings(5.0, true)).singleElement().asString().contains("LongCE").contains("5.0");
+    assertThat(warnings(1.0, true)).isEmpty();
+    assertThat(warnings(5.0, false)).isEmpty();
+  }
+
+  private List<String> warnings(double weight, boolean longCe) throws IOException {
+    Map<String, Object> options = options("long_ce.trunc", 5, "long_ce.interval", 4);
+    options.put("data.answer_weight", weight);
+    options.put("long_ce.enabled", longCe);
+    List<String> warnings = new ArrayList<>();
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void warning(String sentence) {
+            warnings.add(sentence);
+          }
+        };
+    Path run = folder.resolve("run-%s-%s".formatted(weight, longCe));
+    TrainingRun.begin(Runs.config(Recipe.LONG, options), run, listener).close();
+    return warnings;
+  }
+
+  @Test
   void weightsWithoutAnswersAreRefused() throws IOException {
     RunConfig plain = Runs.config(folder, "data.answer_weight", 2);
     assertThatExceptionOfType(InputException.class)
