@@ -138,8 +138,7 @@ record SparseAttention(
       AttentionObserver observer = state.observer();
       if (observer != null) {
         AttentionProbe.Queries queries =
-            new AttentionProbe.Queries(
-                cache, block, head, rows, cache.length(), q, at, embedding);
+            new AttentionProbe.Queries(cache, block, head, rows, cache.length(), q, at, embedding);
         probes[worker].report(queries, attention[worker], observer);
       }
     }

@@ -49,8 +49,7 @@ public final class State implements AutoCloseable {
    * An empty state.
    *
    * @param cacheMemory of the model
-   * @throws InputException when the options do not fit the model, or there is no place to
-   *     spill to
+   * @throws InputException when the options do not fit the model, or there is no place to spill to
    */
   State(Config config, CacheOptions options, Ablation ablation, CacheMemory cacheMemory) {
     options.check(config);

@@ -121,9 +121,9 @@ public record RunConfig(
   Optional<String> doubt() {
     return longCe.enabled() && data.weightOfAnswers() != 1
         ? Optional.of(
-            ("data.answer_weight %s multiplies the weights of LongCE, which is to find by itself the"
-                    + " tokens that need long contexts: the run tells nothing about LongCE unless"
-                    + " one of the two is off")
+            ("data.answer_weight %s multiplies the weights of LongCE, which is to find by itself"
+                 + " the tokens that need long contexts: the run tells nothing about LongCE unless"
+                 + " one of the two is off")
                 .formatted(data.answerWeight))
         : Optional.empty();
   }
