@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       EvalNeedleCommand.class,
       EvalPasskeyCommand.class,
       EvalPerplexityCommand.class,
-      EvalQuantCommand.class
+      EvalQuantCommand.class,
+      EvalRecallCommand.class
     })
 final class EvalCommand implements Runnable {
   @ParentCommand Main main;

@@ -2,11 +2,8 @@ package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.evaluation.Needle;
-import dev.rwkvx.evaluation.Texts;
-import dev.rwkvx.evaluation.needle.Haystack;
 import dev.rwkvx.evaluation.needle.Task;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -23,32 +20,25 @@ import picocli.CommandLine.ParentCommand;
     description = "Hide facts in long texts, or count words there, and ask for them (RULER).")
 final class EvalNeedleCommand implements Callable<Integer> {
   /** Tasks whose texts are always made up. */
-  private static final Set<String> WITHOUT_ESSAY = Set.of("niah_single_1", "vt", "cwe", "fwe");
+  private static final Set<String> WITHOUT_ESSAY = 
+      Set.of("niah_single_1", "niah_multikey_2", "niah_multikey_3", "vt", "cwe", "fwe");
 
-  /** More than the longest prompts need. */
-  private static final long ESSAY_BYTES = 1 << 26;
+  /** Fewer than there are. */
+  private static final int MOST_NAMES = 2_000;
 
   @ParentCommand private EvalCommand eval;
   @Mixin private final EvaluationArguments arguments = new EvaluationArguments();
   @Mixin private final GridArguments grid = new GridArguments();
+  @Mixin private final HaystackArguments haystack = new HaystackArguments();
 
   @Option(
       names = "--tasks",
       paramLabel = "LIST",
       split = ",",
       description =
-          "Of niah_single_1, niah_single_2, niah_single_3, niah_multikey, niah_multivalue,"
-              + " niah_multiquery, vt, cwe, fwe (default: all).")
+          "Of niah_single_1, niah_single_2, niah_single_3, niah_multikey, niah_multikey_2,"
+              + " niah_multikey_3, niah_multivalue, niah_multiquery, vt, cwe, fwe (default: all).")
   private List<String> tasks = List.of();
-
-  @Option(
-      names = "--haystack",
-      paramLabel = "FILE",
-      arity = "1..*",
-      description =
-          "Texts (.txt, .jsonl, .parquet) that most tasks hide facts in (default: the meaningless"
-              + " sentences of niah_single_1).")
-  private List<Path> haystack = List.of();
 
   @Option(
       names = "--keys",
@@ -81,27 +71,19 @@ final class EvalNeedleCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BenchArguments.requireRange("--samples", samples, 100_000);
-    BenchArguments.requireRange("--keys", keys, 10_000);
+    BenchArguments.requireRange("--keys", keys, MOST_NAMES);
     BenchArguments.requireRange("--values", values, 10_000);
-    BenchArguments.requireRange("--queries", queries, 10_000);
-    boolean noise = haystack.isEmpty();
-    Texts essay = noise ? Texts.NONE : Texts.read(haystack, ESSAY_BYTES);
+    BenchArguments.requireRange("--queries", queries, MOST_NAMES);
+    HaystackArguments.Read text = haystack.read();
     SequencedMap<String, Task> chosen =
-        chosen(
-            Task.all(
-                noise ? Haystack.noise() : Haystack.essay(essay.joined()),
-                new Task.Sizes(keys, values, queries)));
-    if (noise && !WITHOUT_ESSAY.containsAll(chosen.keySet())) {
+        chosen(Task.all(text.haystack(), new Task.Sizes(keys, values, queries)));
+    if (text.isNoise() && !WITHOUT_ESSAY.containsAll(chosen.keySet())) {
       eval.main.err.println(
           "note: without --haystack all facts are hidden in the same meaningless sentences");
     }
     Needle.Options options =
         new Needle.Options(
-            chosen,
-            grid.lengths(),
-            samples,
-            grid.seed(),
-            material(noise ? "noise" : essay.fingerprint()));
+            "needle", chosen, grid.lengths(), samples, 1, grid.seed(), material(text.name()));
     return arguments.run(
         eval.main,
         (subject, batch) -> new Needle(subject.reader(batch), subject.tokenizer(), options));

@@ -9,6 +9,7 @@ import dev.rwkvx.model.Ablation;
 import dev.rwkvx.model.RwkvX;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,7 +44,7 @@ final class EvaluationArguments {
       paramLabel = "FOLDER",
       description = {
         "Keep the results: every item (items.jsonl), a table (results.csv), the numbers that matter"
-            + " (summary.json) and a picture (results.png, .svg).",
+            + " (summary.json) and pictures (results.png, .svg …).",
         "A run that was interrupted goes on when it is started again."
       })
   private @Nullable Path out;
@@ -72,7 +73,10 @@ final class EvaluationArguments {
                 ? evaluation.run(Journal.inMemory(), progress)
                 : new EvaluationFolder(out).run(subject, evaluation, progress);
       }
-      main.out.print(TextTable.of(report.overview()));
+      main.out.print(
+          report.overviews().stream()
+              .map(TextTable::of)
+              .collect(Collectors.joining(System.lineSeparator())));
       if (out != null) {
         main.out.printf("results are in %s%n", out);
       }

@@ -51,7 +51,7 @@ class EvaluationCommandsTest {
     Path zeroed = folder.resolve("zeroed");
     Rwkvx first = run(command, "--out", whole);
     isDone(first);
-    assertThat(first.out()).containsPattern("(?m)^600 +(0 % +){3}0 %$");
+    assertThat(first.out()).containsPattern("(?m)^600 +(0 % \\(0-66\\) +){3}0 % \\(0-39\\)$");
     isDone(run(command + " --wkv-reset 64 --kv-cache bounded --kv-cache-max 200", "--out", reset));
     isDone(run(command + " --zero-sparse --batch 2", "--out", zeroed));
     assertThat(column(whole, "length")).containsExactly("400", "400", "400", "600", "600", "600");
@@ -76,6 +76,43 @@ class EvaluationCommandsTest {
             reset.resolve("results.csv"));
     isDone(plot);
     assertThat(picture).content().contains("whole", "reset");
+  }
+
+  @Test
+  void rightAnswersOfAModelCount() throws IOException {
+    String command = "eval passkey --lengths 400 --depths 1 --samples 4";
+    Path out = folder.resolve("out");
+    isDone(run(command, "--out", out));
+    Path items = out.resolve("items.jsonl");
+    String right = "\"expected\":\\[\"(\\d+)\"],\"answer\":\"(?:[^\"\\\\]|\\\\.)*\",\"score\":0.0";
+    String lines = Files.readString(items);
+    for (int answered = 0; answered <= 4; answered += 2) {
+      for (int i = 0; i < Math.min(2, answered); i++) {
+        lines =
+            lines.replaceFirst(right, "\"expected\":[\"$1\"],\"answer\":\" $1\",\"score\":1.0");
+      }
+      Files.writeString(items, lines);
+      Rwkvx again = run(command, "--out", out);
+      isDone(again);
+      String percent = "%d %%".formatted(25 * answered);
+      assertThat(again.out()).containsPattern("(?m)^400 +" + percent + " \\(\\d+-\\d+\\) +" + percent);
+      assertThat(column(out, "first_exact")).containsExactly("%.4f".formatted(answered / 4.0));
+    }
+  }
+
+  @Test
+  void namesAreAskedForInKindsAndNumbers() {
+    Path out = folder.resolve("out");
+    isDone(
+        run(
+            "eval recall names --keys 1,20 --values pairs,uuids --lengths 3K --samples 4"
+                + " --questions 2",
+            "--out",
+            out));
+    assertThat(column(out, "task")).containsExactly("pairs/1", "pairs/20", "uuids/1", "uuids/20");
+    for (String picture : List.of("results", "curves", "first_exact", "first_exact_curves")) {
+      assertThat(out.resolve(picture + ".png")).isNotEmptyFile();
+    }
   }
 
   @Test
@@ -151,7 +188,11 @@ class EvaluationCommandsTest {
           eval passkey --out pom.xml --lengths 1K        | pom.xml: is a file; expected a folder
           eval needle --tasks niah                       | --tasks has 'niah'; expected some of niah_single_1
           eval needle --haystack missing.txt             | missing.txt: no such file
-          eval needle --keys 0                           | --keys is 0; expected 1 to 10000
+          eval needle --keys 0                           | --keys is 0; expected 1 to 2000
+          eval recall names --keys 4,0                   | --keys is 0; expected 1 to 4096
+          eval recall names --values dates               | expected one of
+          eval recall names --samples 5 --questions 6    | --questions is 6; expected 1 to 5
+          eval recall names --keys 64 --lengths 300      | numbers/64 needs more than 300 tokens
           eval needle --tasks cwe --lengths 1K           | the task cwe needs more than 1024 tokens
           eval lambada --data missing.jsonl              | missing.jsonl: no such file
           eval choice --data pom.xml                     | pom.xml, line 1: expected a JSON object

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
@@ -116,7 +115,7 @@ public final class Choice implements Evaluation<Likelihood> {
                     String.format(Locale.ROOT, "%.2f %%", 100 * accuracyPerByte))));
     Table table =
         new Table(name(), List.of("question", "gold", "most_probable", "most_per_byte"), rows);
-    return new Report(table, overview, summary, Optional.empty());
+    return new Report(table, overview, summary);
   }
 
   /** The first of the choices with the highest value. */

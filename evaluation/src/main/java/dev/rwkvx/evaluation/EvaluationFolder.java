@@ -2,20 +2,22 @@ package dev.rwkvx.evaluation;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.io.AtomicFile;
+import dev.rwkvx.plots.Picture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SequencedMap;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A folder with an evaluation of a model: {@code items.jsonl}, the {@link Journal}, which lets an
- * interrupted run go on; and when all is done {@code results.csv}, {@code summary.json} and {@code
- * results.png} and {@code .svg}.
+ * interrupted run go on; and when all is done {@code results.csv}, {@code summary.json}, and pictures
+ * such as {@code results.png} and {@code .svg}.
  */
 public final class EvaluationFolder {
   private static final JsonMapper MAPPER =
@@ -75,9 +77,9 @@ public final class EvaluationFolder {
     summary.put("settings", settings);
     String json = MAPPER.writeValueAsString(summary) + "\n";
     AtomicFile.write(folder.resolve("summary.json"), json.getBytes(StandardCharsets.UTF_8));
-    if (report.picture().isPresent()) {
-      report.picture().get().write(folder.resolve("results.png"));
-      report.picture().get().write(folder.resolve("results.svg"));
+    for (Map.Entry<String, Picture> picture : report.pictures().entrySet()) {
+      picture.getValue().write(folder.resolve(picture.getKey() + ".png"));
+      picture.getValue().write(folder.resolve(picture.getKey() + ".svg"));
     }
   }
 }

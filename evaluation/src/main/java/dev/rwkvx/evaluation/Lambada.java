@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.SequencedMap;
 import tools.jackson.databind.JsonNode;
 
@@ -153,6 +152,6 @@ public final class Lambada implements Evaluation<Likelihood> {
                     String.format(Locale.ROOT, "%.2f %%", 100 * accuracy),
                     String.format(Locale.ROOT, "%.4g", perplexity))));
     Table table = new Table(name(), List.of("passage", "word", "right", "log_probability"), rows);
-    return new Report(table, overview, summary, Optional.empty());
+    return new Report(table, overview, summary);
   }
 }

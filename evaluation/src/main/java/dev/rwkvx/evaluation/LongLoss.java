@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -177,6 +176,6 @@ public final class LongLoss implements Evaluation<LongLoss.Losses> {
             options.doubling() ? Scale.LOG : Scale.LINEAR,
             Scale.CLOSE,
             List.of(table.series("loss", "to", "loss")));
-    return new Report(table, table, summary, Optional.of(chart));
+    return new Report(table, table, summary, chart);
   }
 }

@@ -2,6 +2,7 @@ package dev.rwkvx.evaluation;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.plots.HeatMap;
+import dev.rwkvx.plots.Picture;
 import dev.rwkvx.plots.Table;
 import dev.rwkvx.tokenizer.Tokenizer;
 import dev.rwkvx.training.tasks.Split;
@@ -10,7 +11,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
@@ -196,18 +196,23 @@ public final class Passkey implements Evaluation<Answer> {
   }
 
   private Report report(Journal<Answer> journal) {
-    Scores scores = new Scores();
+    Scores scores = new Scores("accuracy", List.of());
+    Scores lengths = new Scores("accuracy", List.of());
     for (Item item : items()) {
       String depth = String.format(Locale.ROOT, "%.0f", 100 * options.depth(item.depth));
-      scores.add(String.valueOf(item.length), depth, journal.outcome(item.name()).score());
+      Answer answer = journal.outcome(item.name());
+      scores.add(String.valueOf(item.length), depth, answer);
+      lengths.add("passkey", String.valueOf(item.length), answer);
     }
-    SequencedMap<String, Object> summary = new LinkedHashMap<>();
-    summary.put("accuracy", scores.mean());
-    summary.put("accuracy_by_length", scores.byRow());
-    Table table = scores.table(name(), "length", "depth_percent", "accuracy");
+    SequencedMap<String, Object> summary = scores.summary("length", "depth_percent");
+    summary.put("effective_length", lengths.effectiveLengths().getOrDefault("passkey", 0));
+    Table table = scores.table(name(), "length", "depth_percent");
     HeatMap.Panel grid = table.grid("", "length", "depth_percent", "accuracy");
-    HeatMap picture = new HeatMap("", "length (tokens)", "depth (%)", "accuracy", List.of(grid));
-    Table overview = scores.overview(name(), "length \\ depth %");
-    return new Report(table, overview, summary, Optional.of(picture));
+    SequencedMap<String, Picture> pictures = new LinkedHashMap<>();
+    pictures.put(
+        "results", new HeatMap("", "length (tokens)", "depth (%)", "accuracy", List.of(grid)));
+    pictures.put("curves", lengths.chart("length (tokens)", false));
+    Table overview = scores.overview("accuracy: length \\ depth %");
+    return new Report(table, List.of(overview), summary, pictures);
   }
 }

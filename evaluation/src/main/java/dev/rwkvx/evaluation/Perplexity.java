@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -179,8 +178,7 @@ public final class Perplexity implements Evaluation<Perplexity.Window> {
     return new Report(
         new Table(name(), withFirst("document", COLUMNS), rows),
         new Table(name(), COLUMNS, List.of(all.row())),
-        summary,
-        Optional.empty());
+        summary);
   }
 
   private static List<String> withFirst(String first, List<String> rest) {

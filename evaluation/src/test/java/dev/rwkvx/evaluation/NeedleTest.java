@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class NeedleTest {
 
   private static Needle.Options options(List<Integer> lengths) {
     SequencedMap<String, Task> tasks = Task.all(ESSAY, Task.Sizes.USUAL);
-    return new Needle.Options(tasks, lengths, 2, 5, new LinkedHashMap<>());
+    return new Needle.Options("needle", tasks, lengths, 2, 1, 5, new LinkedHashMap<>());
   }
 
   private static Report run(PromptReader reader) {
@@ -34,7 +35,7 @@ class NeedleTest {
   void promptsAreAsLongAsTheyMayBeAndAlwaysTheSame() {
     Scripted reader = new Scripted(_ -> "");
     run(reader);
-    assertThat(reader.read()).hasSize(9 * 2 * 2).doesNotHaveDuplicates();
+    assertThat(reader.read()).hasSize(11 * 2 * 2).doesNotHaveDuplicates();
     for (int i = 0; i < reader.read().size(); i++) {
       int length = i / 2 % 2 == 0 ? 4096 : 8192;
       assertThat(reader.read().get(i).length()).isBetween(length - 160, length);
@@ -51,26 +52,38 @@ class NeedleTest {
         run(
             new Scripted(
                 p -> " " + String.join(", ", expected.apply(p)).toUpperCase(Locale.ROOT) + "."));
+    // "contains" does not see case, "first exact" does: UUIDs and words in capitals are others.
     assertThat(good.summary()).containsEntry("score", 1.0);
-    assertThat(run(new Scripted(_ -> " none")).summary()).containsEntry("score", 0.0);
+    assertThat(good.table().rows()).filteredOn(row -> row.getFirst().equals("niah_single_1"))
+        .allMatch(row -> row.get(6).equals("1.0000"));
+    assertThat(good.table().rows()).filteredOn(row -> row.getFirst().equals("cwe"))
+        .allMatch(row -> row.get(6).equals("0.0000"));
+    Report late = run(new Scripted(p -> " 7 is it, no: " + String.join(", ", expected.apply(p))));
+    assertThat(late.summary()).containsEntry("score", 1.0).containsEntry("first_exact", 0.0);
+    assertThat(run(new Scripted(_ -> " none")).summary())
+        .containsEntry("score", 0.0)
+        .containsEntry("first_exact", 0.0)
+        .containsEntry("effective_length_by_task", Map.of());
     Report first = run(new Scripted(p -> " " + expected.apply(p).getFirst()));
     List<String> scores = new ArrayList<>();
     for (List<String> row : first.table().rows()) {
       if (row.get(1).equals("8192")) {
-        scores.add(row.getFirst() + " " + row.getLast());
+        scores.add(row.getFirst() + " " + row.get(3) + " " + row.get(6));
       }
     }
     assertThat(scores)
         .containsExactly(
-            "niah_single_1 1.0000",
-            "niah_single_2 1.0000",
-            "niah_single_3 1.0000",
-            "niah_multikey 1.0000",
-            "niah_multivalue 0.2500",
-            "niah_multiquery 0.2500",
-            "vt 0.2000",
-            "cwe 0.1000",
-            "fwe 0.3333");
+            "niah_single_1 1.0000 1.0000",
+            "niah_single_2 1.0000 1.0000",
+            "niah_single_3 1.0000 1.0000",
+            "niah_multikey 1.0000 1.0000",
+            "niah_multikey_2 1.0000 1.0000",
+            "niah_multikey_3 1.0000 1.0000",
+            "niah_multivalue 0.2500 0.0000",
+            "niah_multiquery 0.2500 0.0000",
+            "vt 0.2000 0.0000",
+            "cwe 0.1000 0.0000",
+            "fwe 0.3333 0.0000");
     assertThat(Needle.found(List.of("12", "ab"), "AB 21")).isEqualTo(0.5);
   }
 

@@ -103,7 +103,7 @@ class PasskeyTest {
   void onlyTheNumberItselfIsRight() {
     Report good = run(new Scripted(right()), Journal.inMemory());
     assertThat(good.summary()).containsEntry("accuracy", 1.0);
-    assertThat(good.table().rows().getFirst()).containsExactly("500", "0", "4", "1.0000");
+    assertThat(good.table().rows().getFirst()).containsExactly("500", "0", "4", "1.0000", "0.5101", "1.0000", "1.0000", "0.5101", "1.0000");
     assertThat(good.table().rows()).hasSize(6);
     for (Function<Prompt, String> wrong :
         List.<Function<Prompt, String>>of(
@@ -118,7 +118,7 @@ class PasskeyTest {
               return text.indexOf("Remember") > 0.7 * text.length() ? right().apply(p) : "";
             }),
             Journal.inMemory());
-    assertThat(deep.table().rows().stream().map(List::getLast))
+    assertThat(deep.table().rows().stream().map(row -> row.get(3)))
         .containsExactly("0.0000", "0.0000", "1.0000", "0.0000", "0.0000", "1.0000");
   }
 

@@ -19,8 +19,9 @@ public record Haystack(List<String> sentences, String separator) {
    * A sentence that is hidden.
    *
    * @param depth 0 for the beginning of the text, 1 for its end
+   * @param sentence with its period
    */
-  record Fact(double depth, String sentence) {}
+  public record Fact(double depth, String sentence) {}
 
   /** Copies the sentences. */
   public Haystack {
@@ -48,12 +49,18 @@ public record Haystack(List<String> sentences, String separator) {
     return new Haystack(sentences, " ");
   }
 
-  int most() {
+  /** {@return the most sentences that a text has} */
+  public int most() {
     return MOST_SENTENCES;
   }
 
-  /** The first sentences with facts among them. Facts of one depth stay in their order. */
-  String with(List<Fact> facts, int count) {
+  /**
+   * {@return the first sentences with facts among them; facts of one depth stay in their order}
+   *
+   * @param facts at any depths
+   * @param count how many sentences, 0 or more
+   */
+  public String with(List<Fact> facts, int count) {
     List<Fact> ordered = new ArrayList<>(facts);
     ordered.sort(Comparator.comparingDouble(Fact::depth));
     List<String> all = new ArrayList<>(count + facts.size());

@@ -1,9 +1,12 @@
 package dev.rwkvx.evaluation.needle;
 
+import dev.rwkvx.training.tasks.Split;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Names of two plain English words, such as {@code quiet-harbor}. */
@@ -71,6 +74,24 @@ final class Names {
       random.ints(0, count()).distinct().limit(count).forEach(numbers::add);
     }
     return numbers.stream().limit(count).map(Names::name).toList();
+  }
+
+  /** As {@link #draw}, of those only that no document to train on has, one in ten. */
+  static List<String> drawHeldOut(int count, SplittableRandom random) {
+    Set<String> names = new LinkedHashSet<>();
+    while (names.size() < count) {
+      names.add(heldOut(random));
+    }
+    return List.copyOf(names);
+  }
+
+  /** One of the names that no document to train on has. */
+  static String heldOut(SplittableRandom random) {
+    String name;
+    do {
+      name = name(random.nextInt(count()));
+    } while (Split.of(name) == Split.TRAINING);
+    return name;
   }
 
   private static String name(int number) {

@@ -1,6 +1,7 @@
 package dev.rwkvx.evaluation.needle;
 
 import dev.rwkvx.evaluation.needle.Haystack.Fact;
+import dev.rwkvx.training.tasks.Split;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,11 @@ record Needles(Haystack haystack, Value value, int keys, int values, int queries
     NUMBER("number") {
       @Override
       String draw(SplittableRandom random) {
-        return String.valueOf(random.nextInt(1_000_000, 10_000_000));
+        int number;
+        do {
+          number = random.nextInt(1_000_000, 10_000_000);
+        } while (Split.of(number) == Split.TRAINING);
+        return String.valueOf(number);
       }
     },
     /** 32 hexadecimal digits in five groups. */
@@ -44,11 +49,28 @@ record Needles(Haystack haystack, Value value, int keys, int values, int queries
     }
 
     abstract String draw(SplittableRandom random);
+
+    /** Tells the value of a name. */
+    String sentence(String name, String value) {
+      return "One of the special magic %ss for %s is: %s.".formatted(word, name, value);
+    }
+
+    /** What stands before and behind a text in which one value of one name is asked for. */
+    Frame frame(String name) {
+      return new Frame(
+          "A special magic %s is hidden within the following text. Make sure to memorize it. I"
+                  .formatted(word)
+              + " will quiz you about the %s afterwards.".formatted(word),
+          "What is the special magic %s for %s mentioned in the provided text?"
+                  .formatted(word, name)
+              + " The special magic %s for %s mentioned in the provided text is"
+                  .formatted(word, name));
+    }
   }
 
   @Override
   public Puzzle draw(SplittableRandom random) {
-    List<String> names = Names.draw(keys, random);
+    List<String> names = Names.drawHeldOut(keys, random);
     Set<String> drawn = new LinkedHashSet<>();
     List<Fact> facts = new ArrayList<>();
     List<String> expected = new ArrayList<>();
@@ -59,10 +81,7 @@ record Needles(Haystack haystack, Value value, int keys, int values, int queries
         while (!drawn.add(number)) {
           number = value.draw(random);
         }
-        String sentence =
-            "One of the special magic %ss for %s is: %s."
-                .formatted(value.word, names.get(key), number);
-        facts.add(new Fact(random.nextDouble(), sentence));
+        facts.add(new Fact(random.nextDouble(), value.sentence(names.get(key), number)));
         if (asked) {
           expected.add(number);
         }
@@ -81,16 +100,8 @@ record Needles(Haystack haystack, Value value, int keys, int values, int queries
   /** What stands before and behind the text. */
   private Frame frame(String names) {
     String word = value.word;
-    boolean one = values == 1 && queries == 1;
-    return one
-        ? new Frame(
-            "A special magic %s is hidden within the following text. Make sure to memorize it. I"
-                    .formatted(word)
-                + " will quiz you about the %s afterwards.".formatted(word),
-            "What is the special magic %s for %s mentioned in the provided text?"
-                    .formatted(word, names)
-                + " The special magic %s for %s mentioned in the provided text is"
-                    .formatted(word, names))
+    return values == 1 && queries == 1
+        ? value.frame(names)
         : new Frame(
             "Some special magic %ss are hidden within the following text. Make sure to memorize"
                     .formatted(word)
@@ -101,7 +112,8 @@ record Needles(Haystack haystack, Value value, int keys, int values, int queries
                     .formatted(word, names));
   }
 
-  private record Frame(String before, String behind) {}
+  /** What stands before and behind a text. */
+  record Frame(String before, String behind) {}
 
   private record Hidden(Haystack haystack, Frame frame, List<Fact> facts, List<String> expected)
       implements Puzzle {

@@ -1,6 +1,7 @@
 package dev.rwkvx.evaluation.needle;
 
 import java.util.List;
+import java.util.SplittableRandom;
 
 /** A question about a text that can be made longer. */
 public interface Puzzle {
@@ -25,4 +26,13 @@ public interface Puzzle {
 
   /** {@return tokens that RULER grants the answer} */
   int answerTokens();
+
+  /**
+   * {@return another question about the same text; this one where there is no other}
+   *
+   * @param random the source of all that is random
+   */
+  default Puzzle asking(SplittableRandom random) {
+    return this;
+  }
 }

@@ -5,7 +5,7 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
 /** A kind of question about a long text. */
-public sealed interface Task permits Needles, VariableTracking, CommonWords, FrequentWords {
+public interface Task {
   /**
    * Draws a question; the same numbers give the same one.
    *
@@ -26,7 +26,7 @@ public sealed interface Task permits Needles, VariableTracking, CommonWords, Fre
   }
 
   /**
-   * {@return all tasks, under their names in RULER}
+   * {@return all synthetic tasks, under their names in RULER}
    *
    * @param essay the text for those that hide facts in a real one
    * @param sizes how much is hidden and asked for
@@ -38,6 +38,8 @@ public sealed interface Task permits Needles, VariableTracking, CommonWords, Fre
     tasks.put("niah_single_2", new Needles(essay, Needles.Value.NUMBER, 1, 1, 1));
     tasks.put("niah_single_3", new Needles(essay, Needles.Value.UUID, 1, 1, 1));
     tasks.put("niah_multikey", new Needles(essay, Needles.Value.NUMBER, sizes.keys, 1, 1));
+    tasks.put("niah_multikey_2", new NeedleHaystack(Needles.Value.NUMBER));
+    tasks.put("niah_multikey_3", new NeedleHaystack(Needles.Value.UUID));
     tasks.put("niah_multivalue", new Needles(essay, Needles.Value.NUMBER, 1, sizes.values, 1));
     tasks.put(
         "niah_multiquery",

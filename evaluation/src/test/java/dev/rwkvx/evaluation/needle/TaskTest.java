@@ -92,6 +92,27 @@ class TaskTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"niah_multikey_2", "niah_multikey_3"})
+  void aHaystackOfNeedlesHasTheNameAskedForOnce(String task) {
+    int[] places = new int[4];
+    for (long seed = 0; seed < 60; seed++) {
+      Puzzle puzzle = draw(task, seed);
+      String prompt = puzzle.prompt(39);
+      List<List<String>> needles =
+          all("special magic (?:number|uuid)s for (\\S+) is: (\\S+)\\.", prompt);
+      assertThat(needles).hasSize(40);
+      String question = afterLast("What ", prompt);
+      List<List<String>> asked =
+          needles.stream().filter(one -> question.contains(" " + one.getFirst() + " ")).toList();
+      assertThat(asked).hasSize(1);
+      assertThat(puzzle.expected()).containsExactly(asked.getFirst().getLast());
+      places[needles.indexOf(asked.getFirst()) / 10]++;
+      assertThat(needles.getFirst().getFirst()).contains("-");
+    }
+    assertThat(Arrays.stream(places).min().orElseThrow()).isGreaterThan(5);
+  }
+
   @Test
   void needlesLieAtAllDepths() {
     int[] count = new int[4];

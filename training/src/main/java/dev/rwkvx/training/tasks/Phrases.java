@@ -27,14 +27,35 @@ public record Phrases(
   public static Phrases of(Split split) {
     Map<ValueKind, List<String>> attributes = new EnumMap<>(ValueKind.class);
     for (ValueKind kind : ValueKind.values()) {
-      attributes.put(kind, split == Split.TRAINING ? attributes(kind) : heldOutAttributes(kind));
+      attributes.put(kind, split == Split.TRAINING ? trainingAttributes(kind) : heldOutAttributes(kind));
     }
     return split == Split.TRAINING
         ? new Phrases(FACTS, QUESTIONS, PAIRS, attributes)
         : new Phrases(HELD_OUT_FACTS, HELD_OUT_QUESTIONS, HELD_OUT_PAIRS, attributes);
   }
 
-  private static List<String> attributes(ValueKind kind) {
+  /**
+   * {@return what is told of values of a kind}
+   *
+   * @param kind of the values
+   */
+  public List<String> attributes(ValueKind kind) {
+    return attributes.getOrDefault(kind, List.of());
+  }
+
+  /**
+   * {@return a template with its blanks filled}
+   *
+   * @param template a sentence with blanks
+   * @param attribute for {A}
+   * @param name for {N}
+   * @param value for {V}
+   */
+  public static String fill(String template, String attribute, String name, String value) {
+    return Wording.fill(template, attribute, name, value);
+  }
+
+  private static List<String> trainingAttributes(ValueKind kind) {
     return switch (kind) {
       case NUMBERS ->
           List.of(

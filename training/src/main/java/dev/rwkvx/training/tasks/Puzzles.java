@@ -68,7 +68,7 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
 
   /** Every name has a value of its own. */
   private Puzzle named(ValueKind kind) {
-    String attribute = Wording.pick(random, PHRASES.attributes().getOrDefault(kind, List.of()));
+    String attribute = Wording.pick(random, PHRASES.attributes(kind));
     return named(kind, PHRASES.facts(), PHRASES.questions(), attribute, opening(attribute));
   }
 

@@ -1,7 +1,9 @@
 package dev.rwkvx.training.tasks;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -56,6 +58,9 @@ public enum ValueKind {
 
   private static final int MOST_DIGITS = 7;
 
+  /** Of numbers that are not to be guessed. */
+  private static final int LEAST_DIGITS = 5;
+
   /** A value of either split. */
   abstract String any(SplittableRandom random, int digits);
 
@@ -77,6 +82,25 @@ public enum ValueKind {
         }
       }
     };
+  }
+
+  /**
+   * Draws values for an evaluation: no two alike, and long enough that none is guessed.
+   *
+   * @param count how many, at most some thousands
+   * @param split which values may be used
+   * @param random the source of all that is random
+   * @return values in random order
+   */
+  public Set<String> distinct(int count, Split split, SplittableRandom random) {
+    Set<String> values = new LinkedHashSet<>();
+    while (values.size() < count) {
+      String value = any(random, random.nextInt(LEAST_DIGITS, MOST_DIGITS + 1));
+      if (splitOf(value) == split) {
+        values.add(value);
+      }
+    }
+    return values;
   }
 
   private Split splitOf(String value) {
