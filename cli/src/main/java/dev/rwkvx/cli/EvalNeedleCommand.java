@@ -20,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
     description = "Hide facts in long texts, or count words there, and ask for them (RULER).")
 final class EvalNeedleCommand implements Callable<Integer> {
   /** Tasks whose texts are always made up. */
-  private static final Set<String> WITHOUT_ESSAY = 
+  private static final Set<String> WITHOUT_ESSAY =
       Set.of("niah_single_1", "niah_multikey_2", "niah_multikey_3", "vt", "cwe", "fwe");
 
   /** Fewer than there are. */

@@ -88,14 +88,14 @@ class EvaluationCommandsTest {
     String lines = Files.readString(items);
     for (int answered = 0; answered <= 4; answered += 2) {
       for (int i = 0; i < Math.min(2, answered); i++) {
-        lines =
-            lines.replaceFirst(right, "\"expected\":[\"$1\"],\"answer\":\" $1\",\"score\":1.0");
+        lines = lines.replaceFirst(right, "\"expected\":[\"$1\"],\"answer\":\" $1\",\"score\":1.0");
       }
       Files.writeString(items, lines);
       Rwkvx again = run(command, "--out", out);
       isDone(again);
       String percent = "%d %%".formatted(25 * answered);
-      assertThat(again.out()).containsPattern("(?m)^400 +" + percent + " \\(\\d+-\\d+\\) +" + percent);
+      assertThat(again.out())
+          .containsPattern("(?m)^400 +" + percent + " \\(\\d+-\\d+\\) +" + percent);
       assertThat(column(out, "first_exact")).containsExactly("%.4f".formatted(answered / 4.0));
     }
   }

@@ -16,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A folder with an evaluation of a model: {@code items.jsonl}, the {@link Journal}, which lets an
- * interrupted run go on; and when all is done {@code results.csv}, {@code summary.json}, and pictures
- * such as {@code results.png} and {@code .svg}.
+ * interrupted run go on; and when all is done {@code results.csv}, {@code summary.json}, and
+ * pictures such as {@code results.png} and {@code .svg}.
  */
 public final class EvaluationFolder {
   private static final JsonMapper MAPPER =

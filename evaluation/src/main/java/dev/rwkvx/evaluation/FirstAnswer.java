@@ -26,8 +26,7 @@ final class FirstAnswer {
     int at = 0;
     while (!left.isEmpty()) {
       int from = at;
-      Optional<String> next =
-          left.stream().filter(text -> isWhole(answer, text, from)).findFirst();
+      Optional<String> next = left.stream().filter(text -> isWhole(answer, text, from)).findFirst();
       Matcher between = BETWEEN.matcher(answer).region(from, answer.length());
       if (next.isPresent()) {
         left.remove(next.get());

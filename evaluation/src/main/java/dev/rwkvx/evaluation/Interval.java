@@ -26,7 +26,6 @@ public record Interval(double low, double high) {
     double centre = share + Z * Z / (2 * n);
     double half = Z * Math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n));
     double scale = 1 + Z * Z / n;
-    return new Interval(
-        Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale));
+    return new Interval(Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale));
   }
 }

@@ -112,7 +112,10 @@ public final class Needle implements Evaluation<Answer> {
     List<Cell> cells = new ArrayList<>();
     for (String task : options.tasks().keySet()) {
       List<Cell> fitting =
-          options.lengths().stream().map(length -> new Cell(task, length)).filter(this::fits).toList();
+          options.lengths().stream()
+              .map(length -> new Cell(task, length))
+              .filter(this::fits)
+              .toList();
       if (fitting.isEmpty()) {
         throw new InputException(
             "A prompt of the task %s needs more than %d tokens; expected a larger length"
@@ -140,7 +143,8 @@ public final class Needle implements Evaluation<Answer> {
         task.draw(Seeds.random(options.seed(), cell.task.hashCode(), cell.length, text));
     return options.questions() == 1
         ? puzzle
-        : puzzle.asking(Seeds.random(options.seed(), cell.task.hashCode(), cell.length, text, sample));
+        : puzzle.asking(
+            Seeds.random(options.seed(), cell.task.hashCode(), cell.length, text, sample));
   }
 
   /** The questions about one text that have no answer yet. All of them fit behind it. */

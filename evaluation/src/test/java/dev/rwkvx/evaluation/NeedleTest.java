@@ -54,9 +54,11 @@ class NeedleTest {
                 p -> " " + String.join(", ", expected.apply(p)).toUpperCase(Locale.ROOT) + "."));
     // "contains" does not see case, "first exact" does: UUIDs and words in capitals are others.
     assertThat(good.summary()).containsEntry("score", 1.0);
-    assertThat(good.table().rows()).filteredOn(row -> row.getFirst().equals("niah_single_1"))
+    assertThat(good.table().rows())
+        .filteredOn(row -> row.getFirst().equals("niah_single_1"))
         .allMatch(row -> row.get(6).equals("1.0000"));
-    assertThat(good.table().rows()).filteredOn(row -> row.getFirst().equals("cwe"))
+    assertThat(good.table().rows())
+        .filteredOn(row -> row.getFirst().equals("cwe"))
         .allMatch(row -> row.get(6).equals("0.0000"));
     Report late = run(new Scripted(p -> " 7 is it, no: " + String.join(", ", expected.apply(p))));
     assertThat(late.summary()).containsEntry("score", 1.0).containsEntry("first_exact", 0.0);

@@ -103,7 +103,9 @@ class PasskeyTest {
   void onlyTheNumberItselfIsRight() {
     Report good = run(new Scripted(right()), Journal.inMemory());
     assertThat(good.summary()).containsEntry("accuracy", 1.0);
-    assertThat(good.table().rows().getFirst()).containsExactly("500", "0", "4", "1.0000", "0.5101", "1.0000", "1.0000", "0.5101", "1.0000");
+    assertThat(good.table().rows().getFirst())
+        .containsExactly(
+            "500", "0", "4", "1.0000", "0.5101", "1.0000", "1.0000", "0.5101", "1.0000");
     assertThat(good.table().rows()).hasSize(6);
     for (Function<Prompt, String> wrong :
         List.<Function<Prompt, String>>of(

@@ -27,7 +27,8 @@ public record Phrases(
   public static Phrases of(Split split) {
     Map<ValueKind, List<String>> attributes = new EnumMap<>(ValueKind.class);
     for (ValueKind kind : ValueKind.values()) {
-      attributes.put(kind, split == Split.TRAINING ? trainingAttributes(kind) : heldOutAttributes(kind));
+      attributes.put(
+          kind, split == Split.TRAINING ? trainingAttributes(kind) : heldOutAttributes(kind));
     }
     return split == Split.TRAINING
         ? new Phrases(FACTS, QUESTIONS, PAIRS, attributes)
