@@ -1,5 +1,6 @@
 package dev.rwkvx.checkpoint;
 
+import dev.rwkvx.io.ByteSource;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checksum.Kind;
+import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HexFormat;

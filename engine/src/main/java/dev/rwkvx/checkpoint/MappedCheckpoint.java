@@ -2,6 +2,7 @@ package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.UnreadableException;
+import dev.rwkvx.io.ByteSource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

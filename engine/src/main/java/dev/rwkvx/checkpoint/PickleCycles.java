@@ -2,6 +2,7 @@ package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.checkpoint.PickleValue.Dictionary;
 import dev.rwkvx.checkpoint.PickleValue.Sequence;
+import dev.rwkvx.io.ByteSource;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;

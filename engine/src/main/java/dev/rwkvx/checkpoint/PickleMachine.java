@@ -6,6 +6,7 @@ import dev.rwkvx.checkpoint.PickleValue.Dictionary;
 import dev.rwkvx.checkpoint.PickleValue.Opaque;
 import dev.rwkvx.checkpoint.PickleValue.Sequence;
 import dev.rwkvx.checkpoint.PickleValue.Text;
+import dev.rwkvx.io.ByteSource;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

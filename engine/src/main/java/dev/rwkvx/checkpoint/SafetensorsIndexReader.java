@@ -1,5 +1,7 @@
 package dev.rwkvx.checkpoint;
 
+import dev.rwkvx.io.ByteSource;
+import dev.rwkvx.io.JsonReader;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;

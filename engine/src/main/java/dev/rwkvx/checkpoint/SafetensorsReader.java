@@ -1,6 +1,8 @@
 package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.ByteSource;
+import dev.rwkvx.io.JsonReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

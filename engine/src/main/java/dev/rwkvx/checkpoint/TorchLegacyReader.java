@@ -5,6 +5,7 @@ import dev.rwkvx.checkpoint.PickleValue.Dictionary;
 import dev.rwkvx.checkpoint.PickleValue.Sequence;
 import dev.rwkvx.checkpoint.PickleValue.Storage;
 import dev.rwkvx.checkpoint.PickleValue.Text;
+import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.HashMap;

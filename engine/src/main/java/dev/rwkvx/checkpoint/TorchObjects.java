@@ -9,6 +9,7 @@ import dev.rwkvx.checkpoint.PickleValue.Sequence;
 import dev.rwkvx.checkpoint.PickleValue.Storage;
 import dev.rwkvx.checkpoint.PickleValue.TensorView;
 import dev.rwkvx.checkpoint.PickleValue.Text;
+import dev.rwkvx.io.ByteSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,7 @@ import dev.rwkvx.checkpoint.PickleValue.Bool;
 import dev.rwkvx.checkpoint.PickleValue.Dictionary;
 import dev.rwkvx.checkpoint.PickleValue.TensorView;
 import dev.rwkvx.checkpoint.PickleValue.Text;
+import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,7 @@
 package dev.rwkvx.checkpoint;
 
 import dev.rwkvx.checkpoint.TorchStateDictionary.Storage;
+import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.SequencedMap;

@@ -1,5 +1,6 @@
 package dev.rwkvx.checkpoint;
 
+import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;

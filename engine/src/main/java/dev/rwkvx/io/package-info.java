@@ -1,4 +1,4 @@
-/** Files that are either whole or absent. */
+/** Files that are written whole or not at all, and files that are read without trust. */
 @NullMarked
 package dev.rwkvx.io;
 

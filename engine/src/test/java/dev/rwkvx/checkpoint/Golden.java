@@ -1,5 +1,6 @@
 package dev.rwkvx.checkpoint;
 
+import dev.rwkvx.io.ByteSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

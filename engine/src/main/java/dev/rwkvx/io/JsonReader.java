@@ -1,4 +1,4 @@
-package dev.rwkvx.checkpoint;
+package dev.rwkvx.io;
 
 import dev.rwkvx.InputException;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * decides neither what is allocated nor how deep calls nest. Strict as RFC 8259, except that
  * duplicate names are left to the caller.
  */
-final class JsonReader {
+public final class JsonReader {
   private static final int MAX_DEPTH = 64;
   private static final int MAX_NUMBER_LENGTH = 1000;
 
@@ -20,15 +20,25 @@ final class JsonReader {
   private long position;
   private int depth;
 
-  /** Reads the bytes {@code [start, start + length)} of {@code source}. */
-  JsonReader(ByteSource source, long start, long length) {
+  /**
+   * Reads a part of a file.
+   *
+   * @param source the file
+   * @param start offset of the first byte
+   * @param length number of bytes
+   */
+  public JsonReader(ByteSource source, long start, long length) {
     this.source = source;
     this.position = start;
     this.end = start + length;
   }
 
-  /** Reads an object; {@code member} gets each name and has to read the value. */
-  void object(Consumer<String> member) {
+  /**
+   * Reads an object.
+   *
+   * @param member gets each name and has to read the value
+   */
+  public void object(Consumer<String> member) {
     enter('{');
     if (!accept('}')) {
       do {
@@ -41,8 +51,12 @@ final class JsonReader {
     depth--;
   }
 
-  /** Reads an array; {@code element} has to read each element. */
-  void array(Runnable element) {
+  /**
+   * Reads an array.
+   *
+   * @param element has to read each element
+   */
+  public void array(Runnable element) {
     enter('[');
     if (!accept(']')) {
       do {
@@ -53,7 +67,8 @@ final class JsonReader {
     depth--;
   }
 
-  String string() {
+  /** {@return the string that comes next, without its escapes} */
+  public String string() {
     expect('"');
     long start = position;
     int next = next();
@@ -67,8 +82,8 @@ final class JsonReader {
     return stringWithEscapes(start);
   }
 
-  /** Reads a whole number of at most 64 bits. */
-  long whole() {
+  /** {@return the whole number that comes next; it has at most 64 bits} */
+  public long whole() {
     String number = number();
     try {
       return Long.parseLong(number);
@@ -80,7 +95,7 @@ final class JsonReader {
   }
 
   /** Reads any value and forgets it. */
-  void skip() {
+  public void skip() {
     switch (peek()) {
       case '{' -> object(_ -> skip());
       case '[' -> array(this::skip);
@@ -93,13 +108,18 @@ final class JsonReader {
   }
 
   /** Requires that nothing but white space follows. */
-  void end() {
+  public void end() {
     if (peek() != -1) {
       throw error("the end");
     }
   }
 
-  InputException error(String expected) {
+  /**
+   * {@return an error that names the file and the place}
+   *
+   * @param expected what should stand there
+   */
+  public InputException error(String expected) {
     return source.error("its JSON is damaged at byte " + position + ": expected " + expected);
   }
 

@@ -1,4 +1,4 @@
-package dev.rwkvx.checkpoint;
+package dev.rwkvx.io;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -12,8 +12,11 @@ import java.util.regex.Pattern;
 /**
  * Bytes of a file under the name that error messages give the file. All reads are little-endian and
  * checked: what lies outside is an {@link InputException}, before anything is allocated.
+ *
+ * @param name begins every error message
+ * @param bytes the whole content
  */
-record ByteSource(String name, MemorySegment bytes) {
+public record ByteSource(String name, MemorySegment bytes) {
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}]");
   private static final int MAX_ERROR = 500;
   private static final ValueLayout.OfShort SHORT =
@@ -23,40 +26,84 @@ record ByteSource(String name, MemorySegment bytes) {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
-  long size() {
+  /** {@return the number of bytes} */
+  public long size() {
     return bytes.byteSize();
   }
 
-  int unsignedByte(long at) {
+  /**
+   * {@return the byte at an offset}
+   *
+   * @param at offset from the start
+   */
+  public int unsignedByte(long at) {
     return bytes.get(ValueLayout.JAVA_BYTE, checked(at, 1)) & 0xff;
   }
 
-  int unsignedShort(long at) {
+  /**
+   * {@return the 16 bits at an offset, without a sign}
+   *
+   * @param at offset of the first byte
+   */
+  public int unsignedShort(long at) {
     return bytes.get(SHORT, checked(at, 2)) & 0xffff;
   }
 
-  int signedInt(long at) {
+  /**
+   * {@return the 32 bits at an offset}
+   *
+   * @param at offset of the first byte
+   */
+  public int signedInt(long at) {
     return bytes.get(INT, checked(at, 4));
   }
 
-  long unsignedInt(long at) {
+  /**
+   * {@return the 32 bits at an offset, without a sign}
+   *
+   * @param at offset of the first byte
+   */
+  public long unsignedInt(long at) {
     return Integer.toUnsignedLong(signedInt(at));
   }
 
-  long signedLong(long at) {
+  /**
+   * {@return the 64 bits at an offset}
+   *
+   * @param at offset of the first byte
+   */
+  public long signedLong(long at) {
     return bytes.get(LONG, checked(at, 8));
   }
 
-  MemorySegment slice(long at, long length) {
+  /**
+   * {@return a view of some bytes}
+   *
+   * @param at offset of the first byte
+   * @param length number of bytes
+   */
+  public MemorySegment slice(long at, long length) {
     return bytes.asSlice(checked(at, length), length);
   }
 
-  /** The bytes as an array; callers bound {@code length} themselves. */
-  byte[] array(long at, long length) {
+  /**
+   * {@return some bytes as an array; callers bound {@code length} themselves}
+   *
+   * @param at offset of the first byte
+   * @param length number of bytes
+   */
+  public byte[] array(long at, long length) {
     return slice(at, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  String utf8(long at, long length) {
+  /**
+   * {@return some bytes as text}
+   *
+   * @param at offset of the first byte
+   * @param length number of bytes
+   * @throws InputException when they are not UTF-8
+   */
+  public String utf8(long at, long length) {
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -68,8 +115,13 @@ record ByteSource(String name, MemorySegment bytes) {
     }
   }
 
-  /** Whether the ASCII characters of {@code text} stand at {@code at}. */
-  boolean startsWith(long at, String text) {
+  /**
+   * {@return whether the ASCII characters of {@code text} stand at {@code at}}
+   *
+   * @param at offset of the first byte; outside is no error
+   * @param text ASCII characters
+   */
+  public boolean startsWith(long at, String text) {
     if (at < 0 || at > size() - text.length()) {
       return false;
     }
@@ -81,8 +133,13 @@ record ByteSource(String name, MemorySegment bytes) {
     return true;
   }
 
-  /** Names the file; what it quotes from the file cannot flood or steer a terminal. */
-  InputException error(String problem) {
+  /**
+   * {@return an error that names the file; what it quotes from the file cannot flood or steer a
+   * terminal}
+   *
+   * @param problem the rest of the sentence
+   */
+  public InputException error(String problem) {
     String line = CONTROL.matcher(problem).replaceAll("\uFFFD");
     return new InputException(
         name + ": " + (line.length() > MAX_ERROR ? line.substring(0, MAX_ERROR) + "…" : line));
