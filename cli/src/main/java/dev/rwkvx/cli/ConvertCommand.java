@@ -3,13 +3,17 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.generate.ModelVocabulary;
 import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.Conversion.Target;
+import dev.rwkvx.model.FlaFolder;
 import dev.rwkvx.model.ModelShape;
+import dev.rwkvx.tokenizer.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +22,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code rwkvx convert}: any checkpoint in, one file out, in bounded memory. */
-@Command(name = "convert", description = "Write a checkpoint as one .safetensors or .pth file.")
+/** {@code rwkvx convert}: any checkpoint in, one file or folder out, in bounded memory. */
+@Command(
+    name = "convert",
+    description =
+        "Write a checkpoint as one .safetensors or .pth file, or as a folder that transformers"
+            + " opens with flash-linear-attention.")
 final class ConvertCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
@@ -29,8 +37,21 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "OUT",
-      description = "The .safetensors or .pth file to write.")
+      description = "The .safetensors or .pth file to write; with --to fla the folder.")
   private Path out;
+
+  @Option(
+      names = "--to",
+      paramLabel = "LAYOUT",
+      description =
+          "fla writes an RWKV-7 as a Hugging Face folder: weights, config.json and its vocabulary"
+              + " (default: one file, of the kind that its name ends in).")
+  private @Nullable Layout layout;
+
+  @Option(
+      names = "--overwrite",
+      description = "Replace files in a folder that is not empty; others in it stay.")
+  private boolean overwrite;
 
   @Option(
       names = "--type",
@@ -55,7 +76,9 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--vocab",
       paramLabel = "NAME",
-      description = "Record the name of the vocabulary, such as rwkv_vocab_v20230424 or byte.")
+      description =
+          "Record the name of the vocabulary, such as rwkv_vocab_v20230424 or byte; with --to fla"
+              + " the file of the vocabulary, or byte.")
   private @Nullable String vocabulary;
 
   @Option(
@@ -63,6 +86,10 @@ final class ConvertCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       description = "Type of the head in a quantised file: q8, q4 or f16 (default: f16).")
   private Head head = Head.f16;
+
+  private enum Layout {
+    fla
+  }
 
   private enum Type {
     f32(new Target.Floating(DType.F32)),
@@ -95,12 +122,34 @@ final class ConvertCommand implements Callable<Integer> {
     requirePositive("--chunk-size", chunkSize);
     requirePositive("--top-k", topK);
     Path model = PulledModels.resolve(in);
+    if (layout == Layout.fla) {
+      writeFolder(model);
+      return 0;
+    }
     OutputFile.require(out, model);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Conversion.run(checkpoint, out, target(), metadata());
       OutputFile.report(main, checkpoint, out);
     }
     return 0;
+  }
+
+  private void writeFolder(Path model) throws IOException {
+    if (type != null && type.target instanceof Target.Quantized) {
+      throw new InputException("--type " + type + " is not for --to fla; expected f32, bf16 or f16");
+    }
+    if (chunkSize != null || topK != null) {
+      throw new InputException("--chunk-size and --top-k are of RWKV-X, --to fla writes RWKV-7");
+    }
+    OutputFolder.require(out, overwrite, model);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      Optional<Vocabulary> tokens =
+          vocabulary == null
+              ? ModelVocabulary.find(checkpoint)
+              : Optional.of(Vocabularies.open(vocabulary));
+      FlaFolder.write(checkpoint, out, target(), tokens.map(Vocabulary::toWorldText));
+      OutputFolder.report(main, checkpoint, out, tokens.isPresent());
+    }
   }
 
   private Target target() {

@@ -15,9 +15,13 @@ public interface Checkpoint extends AutoCloseable {
    * folder that holds one of the latter two. The content decides, not the extension. Files are
    * mapped, so that this takes no longer for large files, and never trusted.
    *
+   * <p>Tensors under the names of Hugging Face repositories (flash-linear-attention, transformers)
+   * get their official names and shapes, whatever the kind of file.
+   *
    * @param file the file, index or folder
    * @return the tensors, to be closed by the caller; they must not be used afterwards
-   * @throws InputException when the file is damaged or of another kind
+   * @throws InputException when the file is damaged or of another kind, or when a model under the
+   *     names of Hugging Face lacks a tensor
    * @throws dev.rwkvx.UnreadableException when it is missing or cannot be read
    */
   static Checkpoint open(Path file) {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +42,9 @@ final class MappedCheckpoint implements Checkpoint {
     try {
       StoredTensors stored =
           CheckpointReader.read(map(file, arena), shard -> map(file.resolveSibling(shard), arena));
-      return new MappedCheckpoint(path, arena, stored);
+      StoredTensors official =
+          HuggingFaceReader.read(stored, file.toString(), () -> config(file, arena));
+      return new MappedCheckpoint(path, arena, official);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -49,6 +52,10 @@ final class MappedCheckpoint implements Checkpoint {
   }
 
   private static Path safetensorsIn(Path folder) {
+    Path usual = folder.resolve("model.safetensors");
+    if (Files.isRegularFile(usual)) {
+      return usual;
+    }
     for (String ending : List.of(".safetensors.index.json", ".safetensors")) {
       List<Path> matches = filesEndingIn(folder, ending);
       if (matches.size() == 1) {
@@ -63,6 +70,11 @@ final class MappedCheckpoint implements Checkpoint {
         folder
             + ": is a folder without a safetensors file or index;"
             + " expected a .pth or .safetensors file");
+  }
+
+  private static Optional<ByteSource> config(Path file, Arena arena) {
+    Path config = file.resolveSibling("config.json");
+    return Files.isRegularFile(config) ? Optional.of(map(config, arena)) : Optional.empty();
   }
 
   private static List<Path> filesEndingIn(Path folder, String ending) {

@@ -19,6 +19,16 @@ record TensorLayout(DType type, long[] shape, long[] strides, long offset, Memor
     return new TensorLayout(type, shape, Shapes.rowMajorStrides(shape), 0, data);
   }
 
+  /** The same elements with the two dimensions of a matrix in the other order. */
+  TensorLayout transposed() {
+    return new TensorLayout(
+        type,
+        new long[] {shape[1], shape[0]},
+        new long[] {strides[1], strides[0]},
+        offset,
+        storage);
+  }
+
   boolean isContiguous() {
     return Shapes.isContiguous(shape, strides) || byteSize() == 0;
   }

@@ -140,6 +140,16 @@ public record ByteSource(String name, MemorySegment bytes) {
    * @param problem the rest of the sentence
    */
   public InputException error(String problem) {
+    return error(name, problem);
+  }
+
+  /**
+   * {@return the same for a file of which only the name is at hand}
+   *
+   * @param name of the file
+   * @param problem the rest of the sentence
+   */
+  public static InputException error(String name, String problem) {
     String line = CONTROL.matcher(problem).replaceAll("\uFFFD");
     return new InputException(
         name + ": " + (line.length() > MAX_ERROR ? line.substring(0, MAX_ERROR) + "…" : line));

@@ -107,6 +107,28 @@ public final class JsonReader {
     }
   }
 
+  /**
+   * {@return the value that comes next if it is a string, a number, a truth value or {@code null};
+   * others are skipped and come as <code>{…}</code> or {@code […]}}
+   */
+  public String word() {
+    return switch (peek()) {
+      case '"' -> string();
+      case '{', '[', 't', 'f', 'n' -> {
+        char first = (char) here();
+        skip();
+        yield switch (first) {
+          case '{' -> "{…}";
+          case '[' -> "[…]";
+          case 't' -> "true";
+          case 'f' -> "false";
+          default -> "null";
+        };
+      }
+      default -> number();
+    };
+  }
+
   /** Requires that nothing but white space follows. */
   public void end() {
     if (peek() != -1) {

@@ -2,6 +2,7 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.io.ByteSource;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
@@ -54,15 +55,14 @@ public final class ModelShape {
   public static Config read(Checkpoint checkpoint, OptionalInt chunkSize, OptionalInt topK) {
     String prefix = prefix(checkpoint);
     if (!isModel(checkpoint)) {
-      throw new InputException(
-          checkpoint.path()
-              + " is no RWKV-7 or RWKV-X model: it has "
-              + checkpoint.names().size()
-              + " tensors, but not '"
-              + (checkpoint.contains(prefix + "emb.weight")
-                  ? prefix + "blocks.0.att.r_k"
-                  : "emb.weight")
-              + "'");
+      String missing =
+          checkpoint.contains(prefix + "emb.weight") ? prefix + "blocks.0.att.r_k" : "emb.weight";
+      String example =
+          checkpoint.names().isEmpty() ? "" : ", such as '" + checkpoint.names().getFirst() + "',";
+      throw ByteSource.error(
+          checkpoint.path().toString(),
+          "is no RWKV-7 or RWKV-X model: it has %d tensors%s but not '%s'"
+              .formatted(checkpoint.names().size(), example, missing));
     }
     int[] embedding = matrix(checkpoint, prefix + "emb.weight");
     int[] heads = matrix(checkpoint, prefix + "blocks.0.att.r_k");

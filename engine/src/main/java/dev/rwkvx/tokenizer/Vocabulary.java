@@ -1,7 +1,9 @@
 package dev.rwkvx.tokenizer;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.ByteSource;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -64,12 +66,13 @@ public final class Vocabulary {
   }
 
   /**
-   * Reads a file in the compact format of {@link #fromText} or in the World format, whichever it
-   * is.
+   * Reads a file in whichever format it is: the compact one of {@link #fromText}, the World format,
+   * the {@code tokenizer.json} of RWKV models for transformers, or the {@code vocab.txt} of older
+   * ones with a Python bytes literal in each line.
    *
-   * @param file in one of the two formats
+   * @param file in one of these formats
    * @return the vocabulary, named like the file
-   * @throws InputException when the file is absent, is too large or is neither
+   * @throws InputException when the file is absent, is too large or is none of them
    */
   public static Vocabulary load(Path file) {
     return load(file, read(file));
@@ -78,9 +81,17 @@ public final class Vocabulary {
   /** {@link #load(Path)} of a file whose bytes are at hand. */
   static Vocabulary load(Path file, byte[] bytes) {
     String text = text(file, bytes);
-    return CompactFormat.matches(text)
-        ? CompactFormat.parse(stem(file), file.toString(), text)
-        : WorldFormat.parse(stem(file), file.toString(), text);
+    String name = stem(file);
+    String source = file.toString();
+    if (CompactFormat.matches(text)) {
+      return CompactFormat.parse(name, source, text);
+    }
+    if (text.stripLeading().startsWith("{")) {
+      return TokenizerJson.parse(name, new ByteSource(source, MemorySegment.ofArray(bytes)));
+    }
+    return WorldFormat.isLiterals(text)
+        ? WorldFormat.parseLiterals(name, source, text)
+        : WorldFormat.parse(name, source, text);
   }
 
   /**
@@ -121,16 +132,8 @@ public final class Vocabulary {
     return isBytes() ? CompactFormat.BYTES_TEXT : CompactFormat.text(tokens);
   }
 
-  /**
-   * {@return the World format, which {@link #world} and the official tools read}
-   *
-   * @throws InputException when id 0 is a token, which that format cannot say
-   */
+  /** {@return the World format, which {@link #world} and the official tools read} */
   public String toWorldText() {
-    if (isBytes()) {
-      throw new InputException(
-          "The byte vocabulary has a token under id 0; a World vocabulary has ids from 1");
-    }
     return WorldFormat.text(tokens);
   }
 

@@ -3,16 +3,13 @@ package dev.rwkvx.tokenizer;
 import static dev.rwkvx.tokenizer.Vocabulary.MAX_SIZE;
 import static dev.rwkvx.tokenizer.Vocabulary.NO_BYTES;
 
-import java.util.Arrays;
-
 /** The vocabulary files of the RWKV World models. */
 final class WorldFormat {
   private WorldFormat() {}
 
   static Vocabulary parse(String name, String source, String text) {
     Lines lines = new Lines(source, text);
-    byte[][] tokens = new byte[256][];
-    int size = 0;
+    TokenTable table = new TokenTable();
     while (lines.advance()) {
       String line = lines.line();
       int first = line.indexOf(' ');
@@ -21,31 +18,57 @@ final class WorldFormat {
         throw lines.error("expected ID LITERAL LENGTH");
       }
       int id = number(line.substring(0, first), lines);
-      if (id < 1 || id >= MAX_SIZE) {
+      if (!TokenTable.isId(id)) {
         throw lines.error("expected an id in 1 … " + (MAX_SIZE - 1));
       }
       byte[] token = PythonLiteral.parse(line.substring(first + 1, last).strip(), lines);
       if (token.length == 0 || token.length != number(line.substring(last + 1), lines)) {
         throw lines.error("expected a token of the declared length, not of " + token.length);
       }
-      if (id >= tokens.length) {
-        tokens = Arrays.copyOf(tokens, Math.max(id + 1, Math.min(2 * tokens.length, MAX_SIZE)));
-      }
-      if (tokens[id] != null) {
+      if (!table.put(id, token)) {
         throw lines.error("expected each id once");
       }
-      tokens[id] = token;
-      size = Math.max(size, id + 1);
     }
-    if (size == 0) {
+    return finish(table, name, lines);
+  }
+
+  /** Whether a text has the form of {@link #parseLiterals}. */
+  static boolean isLiterals(String text) {
+    String first = text.lines().findFirst().orElse("");
+    return first.startsWith("b'") || first.startsWith("b\"");
+  }
+
+  /**
+   * The {@code vocab.txt} of some Hugging Face repositories: a literal in each line, the ids being 0,
+   * 1, 2, … The first is a name for the end of a document.
+   */
+  static Vocabulary parseLiterals(String name, String source, String text) {
+    Lines lines = new Lines(source, text);
+    TokenTable table = new TokenTable();
+    while (lines.advance()) {
+      int id = table.size();
+      byte[] token = PythonLiteral.parse(lines.line(), lines);
+      if (!TokenTable.isId(id)) {
+        throw lines.error("expected at most " + MAX_SIZE + " lines");
+      }
+      table.put(id, id == 0 ? NO_BYTES : token);
+    }
+    return finish(table, name, lines);
+  }
+
+  private static Vocabulary finish(TokenTable table, String name, Lines lines) {
+    if (table.size() == 0) {
       throw lines.errorAtEnd("expected the lines of a vocabulary, found an empty file");
     }
-    return new Vocabulary(name, filled(tokens, size));
+    return table
+        .vocabulary(name)
+        .orElseThrow(() ->
+            lines.errorAtEnd("expected ids from 1, or the 256 bytes from 0; found a token under id 0"));
   }
 
   static String text(byte[][] tokens) {
     StringBuilder text = new StringBuilder();
-    for (int id = 1; id < tokens.length; id++) {
+    for (int id = 0; id < tokens.length; id++) {
       if (tokens[id].length > 0) {
         text.append(id).append(' ');
         literal(tokens[id], text);
@@ -79,12 +102,6 @@ final class WorldFormat {
       }
     }
     text.append('\'');
-  }
-
-  private static byte[][] filled(byte[][] tokens, int size) {
-    byte[][] filled = new byte[size][];
-    Arrays.setAll(filled, id -> tokens[id] == null ? NO_BYTES : tokens[id]);
-    return filled;
   }
 
   private static int number(String digits, Lines lines) {

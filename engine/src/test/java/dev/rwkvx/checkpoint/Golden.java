@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Checkpoints that PyTorch wrote, with the values they hold, and readers of files in memory. */
 final class Golden {
@@ -35,16 +36,22 @@ final class Golden {
     return read(file, Map.of());
   }
 
-  static StoredTensors read(byte[] file, Map<String, byte[]> shards) {
-    return CheckpointReader.read(
-        source("test file", file),
-        name -> {
-          byte[] shard = shards.get(name);
-          if (shard == null) {
-            throw source("shard " + name, file).error("no such file");
-          }
-          return source("shard " + name, shard);
-        });
+  /** Reads a file with those beside it: shards, and perhaps {@code config.json}. */
+  static StoredTensors read(byte[] file, Map<String, byte[]> others) {
+    StoredTensors stored =
+        CheckpointReader.read(
+            source("test file", file),
+            name -> {
+              byte[] shard = others.get(name);
+              if (shard == null) {
+                throw source("shard " + name, file).error("no such file");
+              }
+              return source("shard " + name, shard);
+            });
+    return HuggingFaceReader.read(
+        stored,
+        "test file",
+        () -> Optional.ofNullable(others.get("config.json")).map(c -> source("shard config", c)));
   }
 
   static ByteSource source(String name, byte[] bytes) {

@@ -9,8 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +87,33 @@ final class MutationTest {
     survives(index, UnaryOperator.identity(), shards);
   }
 
+  @Test
+  void namesOfHuggingFace() {
+    byte[] header = FlaBytes.header(FlaBytes.names());
+    survives(header, FlaBytes::withData);
+  }
+
+  @Test
+  void configOfHuggingFace() {
+    byte[] file = FlaBytes.withData(FlaBytes.header(FlaBytes.names()));
+    assertThat(Golden.read(file, Map.of("config.json", FlaBytes.config())).layouts())
+        .containsKey("blocks.1.att.v2");
+    survives(FlaBytes.config(), config -> file, config -> Map.of("config.json", config));
+  }
+
+  @Test
+  void indexOfHuggingFace() {
+    List<String> names = FlaBytes.names();
+    int half = names.size() / 2;
+    Map<String, byte[]> shards =
+        Map.of(
+            "shard-1.safetensors",
+            FlaBytes.withData(FlaBytes.header(names.subList(0, half))),
+            "shard-2.safetensors",
+            FlaBytes.withData(FlaBytes.header(names.subList(half, names.size()))));
+    survives(FlaBytes.index(names, half), UnaryOperator.identity(), shards);
+  }
+
   private static SequencedMap<String, byte[]> entries(String file) {
     byte[] bytes = Golden.bytes(file);
     SequencedMap<String, byte[]> entries = new LinkedHashMap<>();
@@ -98,12 +127,22 @@ final class MutationTest {
   }
 
   private static void survives(
-      byte[] original, UnaryOperator<byte[]> wrap, Map<String, byte[]> shards) {
-    assertThat(Golden.read(wrap.apply(original), shards).layouts()).isNotEmpty();
+      byte[] original, UnaryOperator<byte[]> wrap, Map<String, byte[]> others) {
+    survives(original, wrap, _ -> others);
+  }
+
+  /** Mutates an original, which becomes the file, or one beside it. */
+  private static void survives(
+      byte[] original,
+      UnaryOperator<byte[]> wrap,
+      Function<byte[], Map<String, byte[]>> others) {
+    assertThat(Golden.read(wrap.apply(original), others.apply(original)).layouts()).isNotEmpty();
     Mutator mutator = new Mutator(20_250_731);
     int opened = 0;
     for (int i = 0; i < MUTATIONS; i++) {
-      byte[] file = wrap.apply(mutator.mutate(original));
+      byte[] mutated = mutator.mutate(original);
+      byte[] file = wrap.apply(mutated);
+      Map<String, byte[]> shards = others.apply(mutated);
       long shardBytes = shards.values().stream().mapToLong(shard -> shard.length).sum();
       if (opens(file, shards, file.length + shardBytes)) {
         opened++;

@@ -9,13 +9,24 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A real, trained RWKV-7 gives its published logits and continuation. */
+/** A real, trained RWKV-7 gives its published logits and continuation, under whatever names. */
 class TinyModelTest {
-  @Test
-  void givesThePublishedLogitsAndContinuation() throws IOException {
-    Path file = SharedFiles.path("models/tiny-rwkv7/model.pth");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models/tiny-rwkv7/model.pth",
+        "golden/hf-fla/tiny-rwkv7",
+        "golden/hf-fla/tiny-rwkv7/model.safetensors",
+        "golden/hf-fla/tiny-rwkv7-sharded",
+        "golden/hf-fla/tiny-rwkv7-legacy",
+        "golden/hf-transformers/tiny-rwkv7",
+        "golden/hf-transformers/tiny-rwkv7-sharded/model.safetensors.index.json"
+      })
+  void givesThePublishedLogitsAndContinuation(String name) throws IOException {
+    Path file = SharedFiles.path(name);
     String expected = Files.readString(SharedFiles.path("models/tiny-rwkv7/expected.json"));
     int[] prompt = Stream.of(list(expected, "prompt_bytes")).mapToInt(Integer::parseInt).toArray();
     float[] published = floats(list(expected, "logits"));

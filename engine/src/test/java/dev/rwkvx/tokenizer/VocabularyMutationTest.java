@@ -40,7 +40,11 @@ class VocabularyMutationTest {
     "é",
     "\0",
     "rwkvx-vocabulary 1 ",
-    "bytes"
+    "bytes",
+    "{",
+    "\\u",
+    "true",
+    "ByteLevel"
   };
 
   private static final Path FILE = Path.of("vocabulary.txt");
@@ -48,6 +52,7 @@ class VocabularyMutationTest {
   @BeforeAll
   static void loadClasses() {
     read("1 'a\\N{EURO SIGN}' 4\n".getBytes(UTF_8));
+    read(TokenizerJsonTest.json("ab").getBytes(UTF_8));
     read("rwkvx-vocabulary 1 1\n\\xff\n".getBytes(UTF_8));
   }
 
@@ -68,6 +73,13 @@ class VocabularyMutationTest {
       file.append("\\x%02x日\n".formatted(0xff - id));
     }
     survives(file.toString().getBytes(UTF_8), 22);
+  }
+
+  @Test
+  void tokenizerFiles() {
+    // Without the null of JSON, for messages quote the file.
+    String json = TokenizerJsonTest.json("ab", "abc").replaceAll("\"\\w+\": null,", "");
+    survives(json.getBytes(UTF_8), 23);
   }
 
   private static void survives(byte[] original, long seed) {
@@ -98,7 +110,9 @@ class VocabularyMutationTest {
       }
       return true;
     } catch (InputException refusal) {
-      assertThat(refusal).message().isNotBlank().doesNotContain("null");
+      // What JSON expects is a word of its own, not Java's.
+      String sentence = String.valueOf(refusal.getMessage()).replace("expected null", "");
+      assertThat(sentence).isNotBlank().doesNotContain("null");
       assertThat(threads.getCurrentThreadAllocatedBytes() - before)
           .isLessThan(BYTES_PER_FILE_BYTE * bytes.length + CONSTANT_BYTES);
       return false;
