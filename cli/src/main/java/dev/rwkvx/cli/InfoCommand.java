@@ -1,8 +1,8 @@
 package dev.rwkvx.cli;
 
-import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toList;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
@@ -70,7 +70,7 @@ final class InfoCommand implements Callable<Integer> {
               .toList();
       field("file", checkpoint.path() + " (" + checkpoint.format() + ")");
       printModel(checkpoint);
-      field("parameters", Text.count(headers.stream().mapToLong(InfoCommand::elements).sum()));
+      field("parameters", Text.count(elements(headers)));
       field("types", types(headers));
       field("size", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
       printMemory(checkpoint);
@@ -219,13 +219,23 @@ final class InfoCommand implements Callable<Integer> {
     main.out.printf("%-16s %s%n", name, Text.fromFile(value));
   }
 
-  /** The types with the number of their tensors, in the order of {@link DType}. */
+  /** The types with their shares of all elements, in the order of {@link DType}. */
   private static String types(List<TensorHeader> headers) {
-    Map<DType, Long> counts =
-        headers.stream().collect(groupingBy(TensorHeader::type, TreeMap::new, counting()));
-    return counts.entrySet().stream()
-        .map(e -> e.getKey().label() + " (" + e.getValue() + " tensors)")
+    Map<DType, List<TensorHeader>> byType =
+        headers.stream().collect(groupingBy(TensorHeader::type, TreeMap::new, toList()));
+    double all = Math.max(1, elements(headers));
+    return byType.entrySet().stream()
+        .map(e ->
+            "%s %s %% (%d tensors)"
+                .formatted(
+                    e.getKey().label(),
+                    Text.decimal(100 * elements(e.getValue()) / all, 1),
+                    e.getValue().size()))
         .collect(joining(", "));
+  }
+
+  private static long elements(List<TensorHeader> headers) {
+    return headers.stream().mapToLong(InfoCommand::elements).sum();
   }
 
   private static long elements(TensorHeader header) {

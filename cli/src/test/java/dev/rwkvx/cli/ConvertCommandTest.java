@@ -7,6 +7,8 @@ import dev.rwkvx.checkpoint.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +24,55 @@ class ConvertCommandTest {
   void names() {
     in = folder.resolve("in.safetensors");
     out = folder.resolve("out.safetensors");
+  }
+
+  @Test
+  void aHuggingFaceFolderGoesThereAndBack() throws IOException {
+    Path model = RandomModels.writeRwkv7(folder.resolve("model.pth"), 256);
+    Path fla = folder.resolve("fla");
+    Rwkvx run = Rwkvx.run("convert", model, fla, "--to", "fla");
+    assertThat(run.err()).contains("FLA normalises heads of size 32").hasLineCount(1);
+    assertThat(run.out()).isEqualToIgnoringNewLines(fla + ": " + flaSize(fla) + " in FLA's layout");
+    assertThat(Rwkvx.run("info", fla).out())
+        .contains(fla + " (safetensors with FLA names)")
+        .containsPattern("kind +RWKV-7");
+    Rwkvx text = Rwkvx.run("generate", "--model", fla, "a", "--max-tokens", "4");
+    assertThat(text.exitCode()).as(text.err()).isZero();
+    assertThat(Rwkvx.run("convert", fla, out).exitCode()).isZero();
+    try (Checkpoint before = Checkpoint.open(model);
+        Checkpoint after = Checkpoint.open(out)) {
+      for (String name : before.names()) {
+        assertThat(after.tensor(name).data().mismatch(before.tensor(name).data())).isEqualTo(-1);
+      }
+    }
+    assertThat(Rwkvx.run("convert", model, fla, "--to", "fla").err())
+        .contains("has files already; choose another folder, or give --overwrite");
+    assertThat(Rwkvx.run("convert", model, fla, "--to", "fla", "--overwrite").exitCode()).isZero();
+  }
+
+  private static String flaSize(Path fla) throws IOException {
+    return Text.bytes(Files.size(fla.resolve("model.safetensors")));
+  }
+
+  @Test
+  void whatNoHuggingFaceFolderCanBeIsRefused() throws IOException {
+    RandomModels.write(in, 256, "byte");
+    for (String[] line :
+        new String[][] {
+          {"is an RWKV-X, which only rwkvx knows", "fla"},
+          {"--type q8 is not for --to fla; expected f32, bf16 or f16", "fla", "--type", "q8"},
+          {"the folder that it is to lie in does not exist", "none/fla"},
+          {"exists and is not a folder", "in.safetensors"},
+          {"the input lies in it; choose another output", "."}
+        }) {
+      Path place = folder.resolve(line[1]);
+      List<Object> words = new ArrayList<>(List.of("convert", in, place, "--to", "fla"));
+      words.addAll(List.of(line).subList(2, line.length));
+      Rwkvx run = Rwkvx.run(words.toArray());
+      assertThat(run.exitCode()).isEqualTo(2);
+      assertThat(run.err()).contains(line[0]).hasLineCount(1);
+    }
+    assertThat(folder.resolve("fla")).doesNotExist();
   }
 
   @Test

@@ -32,7 +32,7 @@ class InfoCommandTest {
             "FFN 256",
             "vocabulary 300",
             "parameters " + Text.count(Checkpoints.hybridParameters()),
-            "types BF16 (10 tensors)",
+            "types BF16 100.0 % (10 tensors)",
             "size " + Text.bytes(2 * Checkpoints.hybridParameters()),
             "chunk size 128",
             "top k 3 (the default: the file does not tell)",
@@ -48,7 +48,7 @@ class InfoCommandTest {
             folder.resolve("model.safetensors"), Map.of("rwkvx.chunk_size", "many"));
     Rwkvx run = Rwkvx.run("info", file);
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).containsPattern("broken +.*'many'").contains("BF16 (10 tensors)");
+    assertThat(run.out()).containsPattern("broken +.*'many'").contains("BF16 100.0 % (10 tensors)");
   }
 
   @Test
@@ -84,7 +84,7 @@ class InfoCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
         .contains("unknown")
-        .contains("F32 (1 tensors), I64 (1 tensors)")
+        .contains("F32 60.0 % (1 tensors), I64 40.0 % (1 tensors)")
         .contains("28 bytes");
   }
 

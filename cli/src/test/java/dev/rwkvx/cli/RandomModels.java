@@ -27,4 +27,13 @@ final class RandomModels {
     }
     return file;
   }
+
+  /** An RWKV-7 of two blocks. */
+  static Path writeRwkv7(Path file, int vocabulary) {
+    Config config = new Config(vocabulary, 64, 32, 2, 0, 16, 2);
+    try (Checkpoint model = RandomModel.create(config, WeightType.BF16, 6)) {
+      Conversion.run(model, file, new Conversion.Target.Same(), Map.of());
+    }
+    return file;
+  }
 }
