@@ -136,7 +136,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   private void writeFolder(Path model) throws IOException {
     if (type != null && type.target instanceof Target.Quantized) {
-      throw new InputException("--type " + type + " is not for --to fla; expected f32, bf16 or f16");
+      throw new InputException(
+          "--type " + type + " is not for --to fla; expected f32, bf16 or f16");
     }
     if (chunkSize != null || topK != null) {
       throw new InputException("--chunk-size and --top-k are of RWKV-X, --to fla writes RWKV-7");

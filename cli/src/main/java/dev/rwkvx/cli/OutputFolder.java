@@ -50,8 +50,7 @@ final class OutputFolder {
   }
 
   /** Tells what was written, and what is missing or different where it is opened. */
-  static void report(Main main, Checkpoint model, Path out, boolean vocabulary)
-      throws IOException {
+  static void report(Main main, Checkpoint model, Path out, boolean vocabulary) throws IOException {
     main.out.printf(
         "%s: %s in FLA's layout%n", out, Text.bytes(Files.size(out.resolve("model.safetensors"))));
     if (!vocabulary) {

@@ -64,7 +64,8 @@ record HuggingFaceConfig(String path, Map<String, String> fields) {
 
   private void require() {
     if (!fields.getOrDefault("attn", UNSET).equals(UNSET)) {
-      throw ByteSource.error(path, "puts softmax attention into some layers; expected RWKV-7 alone");
+      throw ByteSource.error(
+          path, "puts softmax attention into some layers; expected RWKV-7 alone");
     }
     String activation = fields.getOrDefault("hidden_act", UNSET);
     if (!activation.equals(UNSET) && !activation.equals("sqrelu")) {

@@ -175,7 +175,8 @@ record NameConvention(String label, List<Row> rows, List<Row> alternatives) {
 
   /** All tensors of a model with this many blocks, in order; block 0 has no value residual. */
   Stream<Place> places(int blocks) {
-    Stream<Place> before = rows.stream().takeWhile(row -> !row.inBlock()).map(r -> new Place(r, ""));
+    Stream<Place> before =
+        rows.stream().takeWhile(row -> !row.inBlock()).map(r -> new Place(r, ""));
     Stream<Place> after =
         rows.stream()
             .dropWhile(row -> !row.inBlock())

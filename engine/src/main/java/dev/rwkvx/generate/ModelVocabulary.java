@@ -57,8 +57,8 @@ public final class ModelVocabulary {
    *
    * @param checkpoint an open file
    * @return as {@link #find(RwkvX)}
-   * @throws dev.rwkvx.InputException when the checkpoint is no model, or its vocabulary is there and
-   *     cannot be used
+   * @throws dev.rwkvx.InputException when the checkpoint is no model, or its vocabulary is there
+   *     and cannot be used
    */
   public static Optional<Vocabulary> find(Checkpoint checkpoint) {
     Config config = ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty());
@@ -82,7 +82,8 @@ public final class ModelVocabulary {
   }
 
   /**
-   * The name of the file that {@link #find(RwkvX)} looks for in the model's folder. Reads no weights.
+   * The name of the file that {@link #find(RwkvX)} looks for in the model's folder. Reads no
+   * weights.
    *
    * @param checkpoint an open file
    * @return empty when it needs no file, nothing tells which, or its folder has another one
@@ -152,7 +153,9 @@ public final class ModelVocabulary {
       for (String form : REPOSITORY_FILES) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, form)) {
           Optional<Path> first =
-              StreamSupport.stream(files.spliterator(), false).filter(Files::isRegularFile).min(Path::compareTo);
+              StreamSupport.stream(files.spliterator(), false)
+                  .filter(Files::isRegularFile)
+                  .min(Path::compareTo);
           if (first.isPresent()) {
             return first;
           }

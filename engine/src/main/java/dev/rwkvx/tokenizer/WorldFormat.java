@@ -39,8 +39,8 @@ final class WorldFormat {
   }
 
   /**
-   * The {@code vocab.txt} of some Hugging Face repositories: a literal in each line, the ids being 0,
-   * 1, 2, … The first is a name for the end of a document.
+   * The {@code vocab.txt} of some Hugging Face repositories: a literal in each line, the ids being
+   * 0, 1, 2, … The first is a name for the end of a document.
    */
   static Vocabulary parseLiterals(String name, String source, String text) {
     Lines lines = new Lines(source, text);
@@ -63,7 +63,8 @@ final class WorldFormat {
     return table
         .vocabulary(name)
         .orElseThrow(() ->
-            lines.errorAtEnd("expected ids from 1, or the 256 bytes from 0; found a token under id 0"));
+            lines.errorAtEnd(
+                "expected ids from 1, or the 256 bytes from 0; found a token under id 0"));
   }
 
   static String text(byte[][] tokens) {

@@ -60,10 +60,10 @@ final class FlaBytes {
 
   static byte[] config() {
     return """
-        {"architectures": ["RWKV7ForCausalLM"], "attn": null, "hidden_act": "sqrelu",
-         "norm_eps": 1e-05, "num_heads": 32, "num_hidden_layers": 2, "tie_word_embeddings": false,
-         "value_dim": [4, 4]}
-        """
+    {"architectures": ["RWKV7ForCausalLM"], "attn": null, "hidden_act": "sqrelu",
+     "norm_eps": 1e-05, "num_heads": 32, "num_hidden_layers": 2, "tie_word_embeddings": false,
+     "value_dim": [4, 4]}
+    """
         .getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -70,11 +70,11 @@ class HuggingFaceReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-    "model.layers.1.attn.q_proj.weight | is none that an RWKV-7 model has",
-    "model.layers.00.attn.k_k | is none that an RWKV-7 model has",
-    "model.layers.999999999.attn.k_k | has no tensor 'model.layers.2.",
-    "model.embed_tokens.weight | 'model.embed_tokens.weight' is there twice",
-    "model.layers.1.attn.x_x | 'model.layers.1.attn.x_x' is there twice"
+        "model.layers.1.attn.q_proj.weight | is none that an RWKV-7 model has",
+        "model.layers.00.attn.k_k | is none that an RWKV-7 model has",
+        "model.layers.999999999.attn.k_k | has no tensor 'model.layers.2.",
+        "model.embed_tokens.weight | 'model.embed_tokens.weight' is there twice",
+        "model.layers.1.attn.x_x | 'model.layers.1.attn.x_x' is there twice"
       })
   void aTensorTooManyIsRefused(String name, String sentence) {
     List<String> names = new ArrayList<>(FlaBytes.names());

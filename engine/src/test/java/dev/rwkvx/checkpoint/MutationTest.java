@@ -133,9 +133,7 @@ final class MutationTest {
 
   /** Mutates an original, which becomes the file, or one beside it. */
   private static void survives(
-      byte[] original,
-      UnaryOperator<byte[]> wrap,
-      Function<byte[], Map<String, byte[]>> others) {
+      byte[] original, UnaryOperator<byte[]> wrap, Function<byte[], Map<String, byte[]>> others) {
     assertThat(Golden.read(wrap.apply(original), others.apply(original)).layouts()).isNotEmpty();
     Mutator mutator = new Mutator(20_250_731);
     int opened = 0;

@@ -109,8 +109,7 @@ class FlaFolderTest {
 
   @Test
   void onlyPlainRwkv7IsWritten() {
-    Checkpoint hybrid =
-        RandomModel.create(new Config(50, 64, 32, 2, 1, 24, 2), WeightType.BF16, 4);
+    Checkpoint hybrid = RandomModel.create(new Config(50, 64, 32, 2, 1, 24, 2), WeightType.BF16, 4);
     assertRefused(hybrid, "is an RWKV-X, which only rwkvx knows; FLA folders hold RWKV-7 models");
     assertRefused(RandomModel.create(CONFIG, WeightType.Q8, 5), "is quantised, and FLA is not");
     assertThat(folder.resolve("out")).doesNotExist();

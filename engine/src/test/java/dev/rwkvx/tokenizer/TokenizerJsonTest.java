@@ -40,13 +40,13 @@ class TokenizerJsonTest {
     }
     vocabulary.append(", \"\\ue000").append(id).append("\\ue001\": ").append(id);
     return """
-        {"version": "1.0", "truncation": null,
-         "added_tokens": [{"id": 0, "content": "<|endoftext|>", "special": true}],
-         "normalizer": null,
-         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
-         "decoder": {"type": "ByteLevel"},
-         "model": {"type": "WordPiece", "continuing_subword_prefix": "", "vocab": {%s}}}
-        """
+    {"version": "1.0", "truncation": null,
+     "added_tokens": [{"id": 0, "content": "<|endoftext|>", "special": true}],
+     "normalizer": null,
+     "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
+     "decoder": {"type": "ByteLevel"},
+     "model": {"type": "WordPiece", "continuing_subword_prefix": "", "vocab": {%s}}}
+    """
         .formatted(vocabulary);
   }
 
@@ -66,12 +66,17 @@ class TokenizerJsonTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"WordPiece\"                     | \"BPE\"      | its model.type is 'BPE', not 'WordPiece'",
+        "\"WordPiece\"                     | \"BPE\"      | its model.type is 'BPE', not"
+            + " 'WordPiece'",
         "prefix\": \"\"                    | prefix\": \"##\" | continuing_subword_prefix is '##'",
-        "\"use_regex\": false              | \"use_regex\": true | pre_tokenizer.use_regex is 'true'",
-        "\"normalizer\": null              | \"normalizer\": {} | its normalizer is '{…}', not 'none'",
-        "\"ab\": 257                       | \"ab\": 1     | gives the token 'ab' the id 1; expected",
-        "\"ab\": 257                       | \"ab\": 1048576 | the id 1048576; expected each id once",
+        "\"use_regex\": false              | \"use_regex\": true | pre_tokenizer.use_regex is"
+            + " 'true'",
+        "\"normalizer\": null              | \"normalizer\": {} | its normalizer is '{…}', not"
+            + " 'none'",
+        "\"ab\": 257                       | \"ab\": 1     | gives the token 'ab' the id 1;"
+            + " expected",
+        "\"ab\": 257                       | \"ab\": 1048576 | the id 1048576; expected each id"
+            + " once",
         "\"id\": 0                         | \"id\": \"x\" | has an added token without an id",
         "\"normalizer\": null              | \"model\": 1  | its JSON is damaged at byte",
       })
@@ -84,11 +89,13 @@ class TokenizerJsonTest {
 
   @Test
   void aTokenUnderIdZeroIsForTheBytesAlone() {
-    String bytes = json().replaceAll(", \"\\\\ue000.*?\": 257", "").replace("\"id\": 0", "\"id\": 300");
+    String bytes =
+        json().replaceAll(", \"\\\\ue000.*?\": 257", "").replace("\"id\": 0", "\"id\": 300");
     assertThatExceptionOfType(InputException.class)
         .isThrownBy(() -> load(bytes.replace("\"<|endoftext|>\": 0", "\"a\": 0")))
         .withMessage("tokenizer.json: has a token under id 0; expected the end of a document");
-    assertThat(Vocabulary.load(SharedFiles.path("golden/hf-transformers/tiny-rwkv7/tokenizer.json")))
+    assertThat(
+            Vocabulary.load(SharedFiles.path("golden/hf-transformers/tiny-rwkv7/tokenizer.json")))
         .extracting(Vocabulary::fingerprint)
         .isEqualTo(Vocabulary.bytes().fingerprint());
     assertThat(
