@@ -1,25 +1,100 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.evaluation.Needle;
+import dev.rwkvx.evaluation.needle.Task;
+import dev.rwkvx.evaluation.recall.Lookup;
+import dev.rwkvx.training.tasks.Split;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
-/** {@code rwkvx eval recall}: what of its context does a model recall? */
+/** {@code rwkvx eval recall}: does a model look values up by name? */
 @Command(
     name = "recall",
-    description = "Test how well a model recalls what stands in its context.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {EvalRecallNamesCommand.class})
-final class EvalRecallCommand implements Runnable {
-  @ParentCommand EvalCommand eval;
-  @Spec private CommandSpec spec;
+    description =
+        "Tell the values of many names, and ask for that of one. Names and values are those that"
+            + " 'data tasks' never writes; so are the sentences, unless --seen-sentences is given.")
+final class EvalRecallCommand implements Callable<Integer> {
+  private static final int MOST_NAMES = 4_096;
+
+  @ParentCommand private EvalCommand eval;
+  @Mixin private final EvaluationArguments arguments = new EvaluationArguments();
+  @Mixin private final GridArguments grid = new GridArguments();
+  @Mixin private final HaystackArguments haystack = new HaystackArguments();
+
+  @Option(
+      names = "--tasks",
+      paramLabel = "LIST",
+      split = ",",
+      defaultValue = "numbers",
+      description =
+          "What names have: some of numbers, words, codes, uuids, pairs (numbers without a"
+              + " sentence) (default: ${DEFAULT-VALUE}).")
+  private List<Lookup.Form> tasks;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "LIST",
+      split = ",",
+      defaultValue = "1,8,64,256",
+      description =
+          "Names in a text; lengths that are too short for so many are left out"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<Integer> keys;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "50",
+      description =
+          "Questions for each task, number of names and length"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--questions",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Of these, how many are about the same text, which is read once; each is answered by"
+              + " itself (default: ${DEFAULT-VALUE}).")
+  private int questions;
+
+  @Option(
+      names = "--seen-sentences",
+      description =
+          "Tell and ask in the words of 'data tasks': what fails then is not for the wording.")
+  private boolean seenSentences;
 
   @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "expected a command: " + String.join(", ", spec.subcommands().keySet()));
+  public Integer call() throws IOException {
+    BenchArguments.requireRange("--samples", samples, 100_000);
+    BenchArguments.requireRange("--questions", questions, samples);
+    for (int count : keys) {
+      BenchArguments.requireRange("--keys", count, MOST_NAMES);
+    }
+    HaystackArguments.Read text = haystack.read();
+    Split sentences = seenSentences ? Split.TRAINING : Split.HELD_OUT;
+    SequencedMap<String, Task> chosen = new LinkedHashMap<>();
+    for (Lookup.Form form : tasks) {
+      for (int count : keys) {
+        chosen.put(form.label() + "/" + count, new Lookup(text.haystack(), form, sentences, count));
+      }
+    }
+    SequencedMap<String, Object> material = new LinkedHashMap<>();
+    material.put("haystack", text.name());
+    material.put("seen_sentences", seenSentences);
+    Needle.Options options =
+        new Needle.Options(
+            "recall", chosen, grid.lengths(), samples, questions, grid.seed(), material);
+    return arguments.run(
+        eval.main,
+        (subject, batch) -> new Needle(subject.reader(batch), subject.tokenizer(), options));
   }
 }

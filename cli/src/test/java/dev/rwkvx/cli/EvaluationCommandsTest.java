@@ -105,7 +105,7 @@ class EvaluationCommandsTest {
     Path out = folder.resolve("out");
     isDone(
         run(
-            "eval recall names --keys 1,20 --values pairs,uuids --lengths 3K --samples 4"
+            "eval recall --keys 1,20 --tasks pairs,uuids --lengths 3K --samples 4"
                 + " --questions 2",
             "--out",
             out));
@@ -189,10 +189,10 @@ class EvaluationCommandsTest {
           eval needle --tasks niah                       | --tasks has 'niah'; expected some of niah_single_1
           eval needle --haystack missing.txt             | missing.txt: no such file
           eval needle --keys 0                           | --keys is 0; expected 1 to 2000
-          eval recall names --keys 4,0                   | --keys is 0; expected 1 to 4096
-          eval recall names --values dates               | expected one of
-          eval recall names --samples 5 --questions 6    | --questions is 6; expected 1 to 5
-          eval recall names --keys 64 --lengths 300      | numbers/64 needs more than 300 tokens
+          eval recall --keys 4,0                   | --keys is 0; expected 1 to 4096
+          eval recall --tasks dates                      | expected one of
+          eval recall --samples 5 --questions 6    | --questions is 6; expected 1 to 5
+          eval recall --keys 64 --lengths 300      | numbers/64 needs more than 300 tokens
           eval needle --tasks cwe --lengths 1K           | the task cwe needs more than 1024 tokens
           eval lambada --data missing.jsonl              | missing.jsonl: no such file
           eval choice --data pom.xml                     | pom.xml, line 1: expected a JSON object
