@@ -53,8 +53,7 @@ final class EvalRecallCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "50",
       description =
-          "Questions for each task, number of names and length"
-              + " (default: ${DEFAULT-VALUE}).")
+          "Questions for each task, number of names and length" + " (default: ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
