@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param maxTokens the most tokens of an answer
  * @param maxContext the most tokens of a prompt and its answer
  * @param maxBody the most bytes of a request
+ * @param memory the most bytes of the heap that requests may take together
  * @param time the most that a request may take; an answer then ends as if its tokens were used up
  * @param timeouts what a client may take to send and to receive
  * @param cache how states keep keys and values
@@ -35,6 +36,7 @@ public record ServerOptions(
     int maxTokens,
     int maxContext,
     int maxBody,
+    long memory,
     Duration time,
     Timeouts timeouts,
     CacheOptions cache,
@@ -73,6 +75,7 @@ public record ServerOptions(
     require(maxTokens >= 1, "max tokens", "1 or more", maxTokens);
     require(maxContext >= 2, "max context", "2 or more", maxContext);
     require(maxBody >= 1, "max body", "1 or more", maxBody);
+    require(memory >= 1, "memory", "1 or more", memory);
     require(time.isPositive(), "time", "above 0", time.toSeconds());
   }
 
@@ -94,6 +97,7 @@ public record ServerOptions(
     private int maxTokens = 4096;
     private int maxContext = 1 << 20;
     private int maxBody = 16 << 20;
+    private long memory = Runtime.getRuntime().maxMemory() / 2;
     private Duration time = Duration.ofMinutes(10);
     private Timeouts timeouts = Timeouts.defaults();
     private CacheOptions cache = CacheOptions.exact();
@@ -154,6 +158,16 @@ public record ServerOptions(
      */
     public Builder maxBody(int maxBody) {
       this.maxBody = maxBody;
+      return this;
+    }
+
+    /**
+     * {@return this, with another limit of the memory of requests (default: half of the heap)}
+     *
+     * @param memory bytes of the heap that all requests together may take
+     */
+    public Builder memory(long memory) {
+      this.memory = memory;
       return this;
     }
 
@@ -232,6 +246,7 @@ public record ServerOptions(
           maxTokens,
           maxContext,
           maxBody,
+          memory,
           time,
           timeouts,
           cache,

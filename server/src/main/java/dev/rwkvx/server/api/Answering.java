@@ -1,179 +1,150 @@
 package dev.rwkvx.server.api;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.generate.Sampler;
-import dev.rwkvx.generate.TokenConstraint;
 import dev.rwkvx.model.State;
 import dev.rwkvx.server.api.Event.Ended;
 import dev.rwkvx.server.api.Event.Read;
+import dev.rwkvx.server.grammar.SchemaException;
 import dev.rwkvx.server.http.ApiException;
 import dev.rwkvx.server.http.Client;
 import dev.rwkvx.server.schedule.BusyException;
+import dev.rwkvx.server.schedule.Deadline;
 import dev.rwkvx.server.schedule.Reading;
+import dev.rwkvx.server.schedule.Scheduler;
 import dev.rwkvx.server.schedule.Start;
 import dev.rwkvx.server.schedule.Task;
 import dev.rwkvx.server.schedule.Task.PromptReport;
+import dev.rwkvx.server.schedule.Writer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The prompts of a request on their way through the scheduler, and what comes of them. Closing it
  * ends what is still under way; so does the client when it goes away.
  */
 final class Answering implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
+
   /** How long a stream may be silent. */
   private static final long SILENCE = 10_000;
 
   private final Outbox outbox;
-  private final Start start;
-  private final List<Task> tasks;
+  private final Deadline deadline;
+  private final Deque<Runnable> held;
   private final Client.Watch watch;
   private int left;
 
-  private Answering(Outbox outbox, Start start, List<Task> tasks, int events) {
+  private Answering(Outbox outbox, Deadline deadline, Deque<Runnable> held, int events) {
     this.outbox = outbox;
-    this.start = start;
-    this.tasks = tasks;
+    this.deadline = deadline;
+    this.held = held;
     left = events;
     watch = Client.current().whenGone(this::leave);
   }
 
   /**
-   * Hands in prompts behind which texts are written.
+   * What is to be done with the prompts of a request.
    *
-   * @param scores of the prompts' own tokens, where they are asked for; else empty
-   * @param write false when the prompts are only read
-   * @throws ApiException when the server is busy or a parameter cannot be used
+   * @param prompts at least one
+   * @param state name of the saved state that they follow
+   * @param texts to be written behind each prompt
+   * @param bytes of memory that the answer may take
    */
-  static Answering begin(
-      Service service,
-      List<Prompt> prompts,
-      Parameters parameters,
-      List<Scores> scores,
-      boolean write) {
-    if (parameters.choices() > service.options().limits().batch()) {
-      throw ApiException.badRequest(
-          "n",
-          "'n' is %d; this server writes at most %d texts at once"
-              .formatted(parameters.choices(), service.options().limits().batch()));
-    }
-    Outbox outbox = new Outbox(prompts.size() * parameters.choices());
-    List<List<AnswerWriter>> writers = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      writers.add(write ? writers(service, parameters, outbox, i) : List.of());
-    }
-    return submit(
-        service,
-        outbox,
-        service.start(parameters.state()),
-        prompts,
-        i -> scores.isEmpty() ? new Reading.Plain() : new Reading.Scored(scores.get(i)::accept),
-        writers,
-        (i, state) -> {});
+  record Work(List<Prompt> prompts, Optional<String> state, int texts, long bytes) {}
+
+  /** How it is done. */
+  interface Worker {
+    /** What is wanted of a prompt besides the state after it. */
+    Reading reading(int prompt);
+
+    /** Who writes the texts behind a prompt. */
+    IntFunction<? extends Writer> writers(int prompt, Outbox outbox, Deadline deadline);
+
+    /** A prompt has been read; the state may be forked. */
+    default void onRead(int prompt, State state) {}
   }
 
-  /** Hears that a prompt has been read; the state may be forked. */
-  interface ReadListener {
-    void onRead(int prompt, State state);
+  /** A worker that only reads. */
+  @FunctionalInterface
+  interface Reader extends Worker {
+    @Override
+    default IntFunction<? extends Writer> writers(int prompt, Outbox outbox, Deadline deadline) {
+      return _ -> {
+        throw new IllegalStateException("no texts are written");
+      };
+    }
+  }
+
+  /**
+   * Hands in prompts. Nothing is made for them before there is room for it: first memory and a
+   * place in the queue, then the saved state.
+   *
+   * @throws ApiException when the server is busy or the work more than it can do
+   */
+  static Answering begin(Service service, Work work, Worker worker) {
+    Deque<Runnable> held = new ArrayDeque<>();
+    try {
+      held.push(service.memory().take(work.bytes())::close);
+      Scheduler.Place place = service.scheduler().reserve();
+      held.push(place::close);
+      Start start = service.start(work.state());
+      held.push(start::close);
+      Outbox outbox = new Outbox(work.prompts().size() * work.texts());
+      Deadline deadline = service.deadline();
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < work.prompts().size(); i++) {
+        Prompt prompt = work.prompts().get(i);
+        tasks.add(
+            new Task(
+                start,
+                prompt.tokens(),
+                prompt.marks(),
+                worker.reading(i),
+                work.texts(),
+                worker.writers(i, outbox, deadline),
+                listener(outbox, i, worker),
+                deadline));
+      }
+      place.submit(tasks);
+      return new Answering(outbox, deadline, held, tasks.size() * (1 + work.texts()));
+    } catch (BusyException e) {
+      release(held);
+      throw ApiException.busy(String.valueOf(e.getMessage()));
+    } catch (CancellationException e) {
+      release(held);
+      throw problem(e);
+    } catch (RuntimeException | Error e) {
+      release(held);
+      throw e;
+    }
   }
 
   /**
    * Reads prompts and waits for the end.
    *
-   * @param reading what is wanted of each prompt
    * @throws ApiException when that cannot be done
    */
-  static void read(
-      Service service,
-      Start start,
-      List<Prompt> prompts,
-      IntFunction<Reading> reading,
-      ReadListener listener) {
-    List<List<AnswerWriter>> none = Collections.nCopies(prompts.size(), List.of());
-    try (Answering answering =
-        submit(service, new Outbox(0), start, prompts, reading, none, listener)) {
+  static void read(Service service, Work work, Worker worker) {
+    try (Answering answering = begin(service, work, worker)) {
       while (!answering.done()) {
         answering.next();
       }
     }
   }
 
-  private static Answering submit(
-      Service service,
-      Outbox outbox,
-      Start start,
-      List<Prompt> prompts,
-      IntFunction<Reading> reading,
-      List<List<AnswerWriter>> writers,
-      ReadListener listener) {
-    long deadline = service.deadline();
-    List<Task> tasks = new ArrayList<>();
-    int events = 0;
-    for (int i = 0; i < prompts.size(); i++) {
-      Prompt prompt = prompts.get(i);
-      tasks.add(
-          new Task(
-              start,
-              prompt.tokens(),
-              prompt.marks(),
-              reading.apply(i),
-              writers.get(i),
-              listener(outbox, i, listener),
-              deadline));
-      events += 1 + writers.get(i).size();
-    }
-    try {
-      service.scheduler().submit(tasks);
-    } catch (BusyException e) {
-      start.close();
-      throw ApiException.busy(String.valueOf(e.getMessage()));
-    } catch (CancellationException e) {
-      start.close();
-      throw problem(e);
-    }
-    return new Answering(outbox, start, tasks, events);
-  }
-
-  private static List<AnswerWriter> writers(
-      Service service, Parameters parameters, Outbox outbox, int prompt) {
-    List<AnswerWriter> writers = new ArrayList<>();
-    for (int i = 0; i < parameters.choices(); i++) {
-      TokenConstraint constraint =
-          parameters
-              .json()
-              .map(json ->
-                  json.constraint(service.tokenOrder(), parameters.generation().stopTokens()))
-              .orElse(TokenConstraint.NONE);
-      Sampler sampler = sampler(service, parameters, i);
-      writers.add(
-          new AnswerWriter(
-              prompt * parameters.choices() + i,
-              outbox,
-              service.tokens().texts(),
-              parameters,
-              sampler,
-              constraint));
-    }
-    return writers;
-  }
-
-  private static Sampler sampler(Service service, Parameters parameters, int choice) {
-    try {
-      return new Sampler(parameters.sampling(choice), service.tokens().texts().size());
-    } catch (InputException e) {
-      throw ApiException.badRequest("logit_bias", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static Task.Listener listener(Outbox outbox, int prompt, ReadListener listener) {
+  private static Task.Listener listener(Outbox outbox, int prompt, Worker worker) {
     return new Task.Listener() {
       @Override
       public void onPromptRead(PromptReport report, State state) {
-        listener.onRead(prompt, state);
+        worker.onRead(prompt, state);
         outbox.add(new Read(prompt, report));
       }
 
@@ -215,20 +186,31 @@ final class Answering implements AutoCloseable {
       case InputException bad -> ApiException.badRequest(null, String.valueOf(bad.getMessage()));
       case TimeoutException _ -> ApiException.late("The request was not done in time");
       case ApiException known -> known;
+      case SchemaException schema ->
+          ApiException.badRequest(
+              null, "unsupported_schema", String.valueOf(schema.getMessage()));
       case CancellationException closed -> ApiException.late(String.valueOf(closed.getMessage()));
-      default -> ApiException.internal("The server has failed; its log tells why");
+      default -> {
+        LOG.error("A request has failed", failure);
+        yield ApiException.internal("The server has failed; its log tells why");
+      }
     };
   }
 
   private void leave() {
-    tasks.forEach(Task::cancel);
+    deadline.cancel();
     outbox.fail(new CancellationException("The client has gone"));
   }
 
   @Override
   public void close() {
     watch.close();
-    tasks.forEach(Task::cancel);
-    start.close();
+    deadline.cancel();
+    release(held);
+  }
+
+  /** The latest first. */
+  private static void release(Deque<Runnable> held) {
+    held.forEach(Runnable::run);
   }
 }

@@ -28,13 +28,9 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** All paths of the server. */
 public final class Api implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Api.class);
-
   private static final String PAGE = "/dev/rwkvx/server/chat.html";
   private static final int RETRY_SECONDS = 1;
 
@@ -88,7 +84,16 @@ public final class Api implements AutoCloseable {
             states,
             new Responses(),
             metrics,
+            memory(options, metrics),
+            new Parsers(),
             options);
+  }
+
+  private static Allowance memory(ServerOptions options, Metrics metrics) {
+    Allowance memory = new Allowance(options.memory());
+    metrics.gauge(
+        "rwkvx_request_bytes", "Memory that requests have asked for.", memory::taken);
+    return memory;
   }
 
   /** {@return who answers which path} */
@@ -136,7 +141,6 @@ public final class Api implements AutoCloseable {
     if (response.isSent()) {
       throw new CloseConnectionException("an answer has failed on its way", problem);
     }
-    LOG.error("{} has failed", request.path().path(), problem);
     send(response, Answering.problem(problem));
   }
 
@@ -218,5 +222,6 @@ public final class Api implements AutoCloseable {
   @Override
   public void close() {
     service.scheduler().close();
+    service.parsers().close();
   }
 }

@@ -1,7 +1,6 @@
 package dev.rwkvx.server.api;
 
 import dev.rwkvx.server.http.ApiException;
-import io.helidon.webserver.http.ServerRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -39,8 +38,7 @@ public final class ApiJson {
    *
    * @throws ApiException when it is no JSON object
    */
-  static Fields read(ServerRequest request) {
-    byte[] body = request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
+  static Fields read(byte[] body) {
     JsonNode node;
     try {
       node = MAPPER.readTree(body);

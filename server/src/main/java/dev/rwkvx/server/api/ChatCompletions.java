@@ -172,7 +172,7 @@ final class ChatCompletions implements Handler {
 
     @Override
     public Answering begin() {
-      return Answering.begin(service, List.of(prompt), parameters, List.of(), true);
+      return new Writing(service, parameters, List.of()).begin(List.of(prompt), true);
     }
 
     @Override

@@ -2,15 +2,13 @@ package dev.rwkvx.server.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import dev.rwkvx.server.api.CompletionLogprobs.Entry;
 import dev.rwkvx.server.http.ApiException;
-import dev.rwkvx.tokenizer.StreamingDecoder;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -26,48 +24,14 @@ final class Completions implements Handler {
 
   /** A choice of the answer, or a part of one in a stream. */
   record Choice(
-      int index, String text, @Nullable Logprobs logprobs, @Nullable String finishReason) {
-    /** This part and the next. */
-    Choice with(Choice next) {
-      return new Choice(
-          index,
-          text + next.text,
-          logprobs == null || next.logprobs == null ? null : logprobs.with(next.logprobs),
-          next.finishReason);
-    }
-  }
+      int index,
+      String text,
+      @Nullable CompletionLogprobs logprobs,
+      @Nullable String finishReason) {}
 
-  /** A token in the lists of {@link Logprobs}; the first of a text has no chances. */
-  private record Entry(
-      String token, @Nullable Double logprob, @Nullable Map<String, Double> top, int offset) {}
-
-  /** Chances of tokens, in lists of equal length. */
-  record Logprobs(
-      List<String> tokens,
-      List<@Nullable Double> tokenLogprobs,
-      List<@Nullable Map<String, Double>> topLogprobs,
-      List<Integer> textOffset) {
-    static Logprobs of(List<Entry> entries) {
-      Logprobs all =
-          new Logprobs(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-      for (Entry entry : entries) {
-        all.tokens.add(entry.token);
-        all.tokenLogprobs.add(entry.logprob);
-        all.topLogprobs.add(entry.top);
-        all.textOffset.add(entry.offset);
-      }
-      return all;
-    }
-
-    /** Takes the entries of another in. */
-    Logprobs with(Logprobs other) {
-      tokens.addAll(other.tokens);
-      tokenLogprobs.addAll(other.tokenLogprobs);
-      topLogprobs.addAll(other.topLogprobs);
-      textOffset.addAll(other.textOffset);
-      return this;
-    }
-  }
+  /** What an event adds to a choice. */
+  private record Part(
+      int choice, String text, List<Entry> entries, @Nullable String finishReason) {}
 
   /** The answer, or a piece of it. */
   record Body(
@@ -94,7 +58,10 @@ final class Completions implements Handler {
     private final boolean write;
     private final Parameters parameters;
     private final List<Scores> scores = new ArrayList<>();
-    private final List<String> echoes = new ArrayList<>();
+
+    /** Characters of each prompt, where they are echoed. */
+    private final int[] echoed;
+
     private final Tally tally;
 
     Answer(Service service, Fields fields) {
@@ -123,14 +90,12 @@ final class Completions implements Handler {
                 .formatted(prompts.size(), parameters.choices(), Parameters.MOST_CHOICES));
       }
       for (Prompt prompt : prompts) {
-        if (echo) {
-          echoes.add(service.tokens().tokenizer().decodeToString(prompt.tokens()));
-        }
         if (echo && logprobs.isPresent()) {
           scores.add(
               new Scores(prompt.tokens(), logprobs.getAsInt(), service.tokens().texts().size()));
         }
       }
+      echoed = new int[prompts.size()];
       tally = new Tally(prompts);
     }
 
@@ -153,20 +118,21 @@ final class Completions implements Handler {
 
     @Override
     public Answering begin() {
-      return Answering.begin(service, prompts, parameters, scores, write);
+      return new Writing(service, parameters, scores).begin(prompts, write);
     }
 
-    /** What an event adds to the choices. */
-    private List<Choice> parts(Event event) {
+    private List<Part> parts(Event event) {
       tally.add(event);
       return switch (event) {
         case Event.Nothing() -> List.of();
         case Event.Read(int prompt, var _) -> echo ? echo(prompt) : List.of();
         case Event.Piece(int choice, String text, var placed) -> {
-          int before = echo ? echoes.get(choice / parameters.choices()).length() : 0;
+          int before = echoed[choice / parameters.choices()];
           List<Entry> entries =
-              placed.stream().map(one -> entry(one.token(), before + one.offset())).toList();
-          yield List.of(part(choice, text, entries, null));
+              placed.stream()
+                  .map(one -> new Entry(one.token().id(), one.token(), before + one.offset()))
+                  .toList();
+          yield List.of(new Part(choice, text, entries, null));
         }
         case Event.Ended ended -> {
           if (ended.choice() == 0) {
@@ -175,54 +141,47 @@ final class Completions implements Handler {
                 .remember(id, parameters.state(), prompts.getFirst().tokens(), ended.tokens());
           }
           String reason = Replies.finishReason(ended.end());
-          yield List.of(part(ended.choice(), "", List.of(), reason));
+          yield List.of(new Part(ended.choice(), "", List.of(), reason));
         }
       };
     }
 
     /** The prompt, for each of its choices. */
-    private List<Choice> echo(int prompt) {
-      List<Entry> entries = new ArrayList<>();
-      if (!scores.isEmpty()) {
-        int[] tokens = prompts.get(prompt).tokens();
-        entries.add(new Entry(service.name(tokens[0]), null, null, 0));
-        StreamingDecoder decoder = service.tokens().tokenizer().streamingDecoder();
-        int offset = decoder.append(tokens[0]).length();
-        for (TokenChance chance : scores.get(prompt).afterTheFirst()) {
-          entries.add(entry(chance, offset));
-          offset += decoder.append(chance.id()).length();
-        }
-      }
-      List<Choice> parts = new ArrayList<>();
+    private List<Part> echo(int prompt) {
+      int[] tokens = prompts.get(prompt).tokens();
+      String text = service.tokens().tokenizer().decodeToString(tokens);
+      echoed[prompt] = text.length();
+      List<Entry> entries =
+          scores.isEmpty()
+              ? List.of()
+              : CompletionLogprobs.ofPrompt(
+                  tokens,
+                  scores.get(prompt),
+                  service.tokens().tokenizer().streamingDecoder());
+      List<Part> parts = new ArrayList<>();
       for (int i = 0; i < parameters.choices(); i++) {
         int choice = prompt * parameters.choices() + i;
-        parts.add(part(choice, echoes.get(prompt), entries, write ? null : "length"));
+        parts.add(new Part(choice, text, entries, write ? null : "length"));
       }
       return parts;
     }
 
-    private Entry entry(TokenChance chance, int offset) {
-      Map<String, Double> top = new LinkedHashMap<>();
-      for (TokenChance.Alternative one : chance.top()) {
-        top.put(service.name(one.id()), one.logprob());
-      }
-      // The token itself is always among them.
-      top.putIfAbsent(service.name(chance.id()), chance.logprob());
-      return new Entry(service.name(chance.id()), chance.logprob(), top, offset);
-    }
-
-    private Choice part(
+    private Choice choice(
         int choice, String text, List<Entry> entries, @Nullable String finishReason) {
+      boolean chances = parameters.logprobs().isPresent();
       return new Choice(
           choice,
           text,
-          parameters.logprobs().isPresent() ? Logprobs.of(entries) : null,
+          chances ? CompletionLogprobs.of(entries, service::name) : null,
           finishReason);
     }
 
     @Override
     public List<Body> chunks(Event event) {
-      return parts(event).stream().map(part -> body(List.of(part), null, null)).toList();
+      return parts(event).stream()
+          .map(part -> choice(part.choice, part.text, part.entries, part.finishReason))
+          .map(choice -> body(List.of(choice), null, null))
+          .toList();
     }
 
     @Override
@@ -235,22 +194,51 @@ final class Completions implements Handler {
     /** All of the answer at once. */
     @Override
     public Body whole(Answering answering) {
-      List<Choice> whole = new ArrayList<>();
+      List<Whole> wholes = new ArrayList<>();
       for (int i = 0; i < prompts.size() * parameters.choices(); i++) {
-        whole.add(part(i, "", List.of(), null));
+        wholes.add(new Whole());
       }
       while (!answering.done()) {
-        for (Choice part : parts(answering.next())) {
-          whole.set(part.index(), whole.get(part.index()).with(part));
+        for (Part part : parts(answering.next())) {
+          wholes.get(part.choice).add(part);
         }
       }
-      return body(whole, tally.usage(), tally.figures());
+      List<Choice> choices = new ArrayList<>();
+      for (Whole whole : wholes) {
+        choices.add(
+            choice(choices.size(), whole.text.toString(), whole.entries(), whole.finishReason));
+      }
+      return body(choices, tally.usage(), tally.figures());
     }
 
     private Body body(
         List<Choice> choices, @Nullable Usage usage, Usage.@Nullable Figures figures) {
       return new Body(
           id, "text_completion", created, service.options().modelName(), choices, usage, figures);
+    }
+  }
+
+  /** A choice that is put together. */
+  private static final class Whole {
+    private final StringBuilder text = new StringBuilder();
+    private final List<Entry> written = new ArrayList<>();
+    private List<Entry> echo = List.of();
+    private @Nullable String finishReason;
+    private boolean begun;
+
+    void add(Part part) {
+      text.append(part.text);
+      if (begun) {
+        written.addAll(part.entries);
+      } else {
+        echo = part.entries;
+      }
+      begun = true;
+      finishReason = part.finishReason;
+    }
+
+    List<Entry> entries() {
+      return CompletionLogprobs.joined(echo, written);
     }
   }
 }

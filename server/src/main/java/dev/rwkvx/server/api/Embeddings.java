@@ -21,6 +21,9 @@ import tools.jackson.databind.JsonNode;
  * block, as one vector of length 1: their mean, or that of the last token.
  */
 final class Embeddings implements Handler {
+  /** Bytes of a number of a vector, while it is summed and as JSON. */
+  private static final long VALUE = 64;
+
   private final Service service;
 
   Embeddings(Service service) {
@@ -51,33 +54,39 @@ final class Embeddings implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request);
-    service.checkModel(fields);
+    Asked asked = Requests.read(service, request, this::read);
+    List<Prompt> prompts = asked.prompts;
+    int size = service.model().config().embedding();
+    List<Pool> pools =
+        prompts.stream()
+            .map(prompt -> new Pool(asked.mean, prompt.tokens().length, size, new MeanVector(size)))
+            .toList();
+    long bytes = Estimates.prompts(prompts) + VALUE * size * prompts.size();
+    Answering.Work work = new Answering.Work(prompts, Optional.empty(), 0, bytes);
+    Answering.Reader reader = i -> new Reading.Hidden(pools.get(i));
+    Answering.read(service, work, reader);
+    List<Item> items = new ArrayList<>();
+    for (Pool pool : pools) {
+      float[] vector = pool.vector().direction();
+      items.add(new Item("embedding", items.size(), asked.base64 ? base64(vector) : vector));
+    }
+    int tokens = prompts.stream().mapToInt(prompt -> prompt.tokens().length).sum();
+    Replies.send(
+        response,
+        new Body("list", items, service.options().modelName(), new EmbeddingUsage(tokens, tokens)));
+  }
+
+  /** What a request asks for. */
+  private record Asked(List<Prompt> prompts, boolean mean, boolean base64) {}
+
+  private Asked read(Fields fields) {
     int size = service.model().config().embedding();
     List<Prompt> prompts = prompts(fields);
     boolean mean = oneOf(fields, "pooling", "mean", "last").equals("mean");
     boolean base64 = oneOf(fields, "encoding_format", "float", "base64").equals("base64");
     fields.integer("dimensions", size, size);
     fields.done(Parameters.IGNORED);
-    List<Pool> pools =
-        prompts.stream()
-            .map(prompt -> new Pool(mean, prompt.tokens().length, size, new MeanVector(size)))
-            .toList();
-    Answering.read(
-        service,
-        service.start(Optional.empty()),
-        prompts,
-        i -> new Reading.Hidden(pools.get(i)),
-        (i, state) -> {});
-    List<Item> items = new ArrayList<>();
-    for (Pool pool : pools) {
-      float[] vector = pool.vector().direction();
-      items.add(new Item("embedding", items.size(), base64 ? base64(vector) : vector));
-    }
-    int tokens = prompts.stream().mapToInt(prompt -> prompt.tokens().length).sum();
-    Replies.send(
-        response,
-        new Body("list", items, service.options().modelName(), new EmbeddingUsage(tokens, tokens)));
+    return new Asked(prompts, mean, base64);
   }
 
   /** A text, ids, or several of either; none may be empty. */

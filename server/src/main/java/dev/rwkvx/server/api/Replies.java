@@ -54,9 +54,7 @@ final class Replies {
       ServerRequest request,
       ServerResponse response,
       Function<Fields, Answer> reader) {
-    Fields fields = ApiJson.read(request);
-    service.checkModel(fields);
-    Answer answer = reader.apply(fields);
+    Answer answer = Requests.read(service, request, reader);
     try (Answering answering = answer.begin()) {
       if (answer.streams()) {
         stream(answering, response, answer);

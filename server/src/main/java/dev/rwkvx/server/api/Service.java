@@ -1,10 +1,12 @@
 package dev.rwkvx.server.api;
 
 import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.model.Config;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.server.ServerOptions;
 import dev.rwkvx.server.grammar.TokenOrder;
 import dev.rwkvx.server.http.ApiException;
+import dev.rwkvx.server.schedule.Deadline;
 import dev.rwkvx.server.schedule.Metrics;
 import dev.rwkvx.server.schedule.Scheduler;
 import dev.rwkvx.server.schedule.Start;
@@ -22,6 +24,8 @@ record Service(
     States states,
     Responses responses,
     Metrics metrics,
+    Allowance memory,
+    Parsers parsers,
     ServerOptions options) {
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -45,8 +49,19 @@ record Service(
   /** Where a prompt begins. */
   Start start(Optional<String> state) {
     return state.isPresent()
-        ? states.start(state.get())
+        ? parsers.call(Long.MAX_VALUE, () -> states.start(state.get()))
         : new Start("", () -> model.newState(options.cache()), () -> {});
+  }
+
+  /** Memory of the recurrent part of a state, and of the logits after it. */
+  long recurrentBytes() {
+    Config config = model.config();
+    long c = config.embedding();
+    long floats =
+        config.rwkvBlocks() * (2 * c + c * config.headSize())
+            + config.sparseBlocks() * c
+            + config.vocabulary();
+    return floats * Float.BYTES;
   }
 
   /** Refuses any other model than the one there is. */
@@ -62,8 +77,8 @@ record Service(
   }
 
   /** When a request that comes now has to be done. */
-  long deadline() {
-    return System.nanoTime() + options.time().toNanos();
+  Deadline deadline() {
+    return Deadline.in(options.time());
   }
 
   /** The same options with as many tokens as the context has room for behind a prompt. */

@@ -33,6 +33,7 @@ final class States {
   private final RwkvX model;
   private final CacheOptions cache;
   private final String vocabulary;
+  private final LoadedStates loaded = new LoadedStates();
 
   /**
    * @param folder made if it is absent; empty for a server without saved states
@@ -122,7 +123,6 @@ final class States {
     try {
       BasicFileAttributes attributes =
           Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      State state = StateFile.load(file, model, vocabulary, cache);
       String namespace =
           String.join(
               "/",
@@ -130,7 +130,7 @@ final class States {
               Long.toString(attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS)),
               Long.toString(attributes.size()),
               String.valueOf(attributes.fileKey()));
-      return new Start(namespace, state::fork, state::close);
+      return loaded.start(namespace, () -> StateFile.load(file, model, vocabulary, cache));
     } catch (NoSuchFileException e) {
       throw missing(name);
     } catch (InputException e) {

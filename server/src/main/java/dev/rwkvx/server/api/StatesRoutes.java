@@ -12,9 +12,9 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -86,25 +86,56 @@ final class StatesRoutes implements HttpService {
 
   /** Reads what the state is to remember and saves it. */
   private void save(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request);
-    service.checkModel(fields);
-    String name = States.checkedName(fields.requiredText("name"), "name");
-    Response source = source(fields);
-    fields.done(Set.of());
-    AtomicReference<@Nullable State> read = new AtomicReference<>();
-    Answering.read(
-        service,
-        service.start(source.state()),
-        List.of(new Prompt(source.tokens())),
-        _ -> new Reading.Plain(),
-        (_, state) -> read.set(state.fork()));
-    try (State state = read.get()) {
-      if (state == null) {
-        throw new IllegalStateException("the prompt was not read");
-      }
-      service.states().save(name, state);
+    Named named = Requests.read(service, request, this::read);
+    String name = named.name;
+    Response source = named.source;
+    List<Prompt> prompts = List.of(new Prompt(source.tokens()));
+    Answering.Work work =
+        new Answering.Work(prompts, source.state(), 0, Estimates.prompts(prompts));
+    try (Keeper keeper = new Keeper()) {
+      Answering.read(service, work, keeper);
+      service.states().save(name, keeper.state());
     }
     Replies.send(response, 201, Body.of(service.states().find(name)));
+  }
+
+  /** What is to be saved under which name. */
+  private record Named(String name, Response source) {}
+
+  private Named read(Fields fields) {
+    Named named =
+        new Named(States.checkedName(fields.requiredText("name"), "name"), source(fields));
+    fields.done(Set.of());
+    return named;
+  }
+
+  /** Reads a prompt and keeps the state behind it, until it is closed. */
+  private static final class Keeper implements Answering.Reader, AutoCloseable {
+    private @Nullable State state;
+    private boolean closed;
+
+    @Override
+    public Reading reading(int prompt) {
+      return new Reading.Plain();
+    }
+
+    @Override
+    public synchronized void onRead(int prompt, State read) {
+      // Who waits may have gone while the last piece was read.
+      state = closed ? null : read.fork();
+    }
+
+    synchronized State state() {
+      return Objects.requireNonNull(state, "the prompt was not read");
+    }
+
+    @Override
+    public synchronized void close() {
+      closed = true;
+      if (state != null) {
+        state.close();
+      }
+    }
   }
 
   /** The tokens to remember: of a text, of turns, or of an answer and all before it. */

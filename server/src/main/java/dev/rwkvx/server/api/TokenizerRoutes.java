@@ -55,8 +55,10 @@ final class TokenizerRoutes implements HttpService {
   }
 
   private void tokenize(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request);
-    service.checkModel(fields);
+    Replies.send(response, Requests.read(service, request, this::tokenized));
+  }
+
+  private Tokenized tokenized(Fields fields) {
     String text = fields.requiredText("prompt");
     boolean names = fields.flag("return_token_strs", false);
     fields.done(Set.of("add_special_tokens"));
@@ -66,16 +68,18 @@ final class TokenizerRoutes implements HttpService {
             ? new int[] {GenerationOptions.END_OF_DOCUMENT}
             : service.tokens().encode(text, "prompt");
     List<String> strings = names ? Arrays.stream(ids).mapToObj(service::name).toList() : null;
-    Replies.send(response, new Tokenized(ids.length, service.options().maxContext(), ids, strings));
+    return new Tokenized(ids.length, service.options().maxContext(), ids, strings);
   }
 
   private void detokenize(ServerRequest request, ServerResponse response) {
-    Fields fields = ApiJson.read(request);
-    service.checkModel(fields);
+    Replies.send(response, Requests.read(service, request, this::detokenized));
+  }
+
+  private Detokenized detokenized(Fields fields) {
     JsonNode tokens = fields.node("tokens").orElseThrow(() -> fields.missing("tokens"));
     fields.done(Set.of());
     int[] ids = service.tokens().ids(tokens, "tokens");
-    Replies.send(response, new Detokenized(service.tokens().tokenizer().decodeToString(ids)));
+    return new Detokenized(service.tokens().tokenizer().decodeToString(ids));
   }
 
   private void info(ServerRequest request, ServerResponse response) {

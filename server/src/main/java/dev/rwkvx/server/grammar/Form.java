@@ -1,75 +1,131 @@
 package dev.rwkvx.server.grammar;
 
-import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
 
-/** A form of text: a regular expression over bytes, with references for what contains itself. */
+/**
+ * A form of text: a regular expression over bytes, with references for what contains itself. {@link
+ * Forms} makes them; two forms are the same when they are one object.
+ */
 sealed interface Form {
   /** Stands for “no end”. */
   int UNBOUNDED = -1;
 
-  /** More bytes than any text has. */
-  long ENDLESS = 1L << 40;
-
-  /** The least bytes of a text of this form. */
-  long least();
-
   /** One byte of a set. */
-  record Bytes(BitSet set) implements Form {
-    @Override
-    public long least() {
-      return 1;
+  final class Bytes implements Form {
+    private final BitSet set;
+
+    Bytes(BitSet set) {
+      this.set = set;
+    }
+
+    boolean has(int value) {
+      return set.get(value);
     }
   }
 
-  /** These bytes from {@code from} on, at least one. */
-  @SuppressWarnings("ArrayRecordComponent") // shared, never changed; identity will do
-  record Literal(byte[] bytes, int from) implements Form {
-    @Override
-    public long least() {
-      return bytes.length - from;
+  /** One of several texts. */
+  final class Words implements Form {
+    private final byte[][] words;
+
+    /**
+     * @param words different from each other, none empty, in the order of their bytes
+     */
+    Words(byte[][] words) {
+      this.words = words;
+    }
+
+    int count() {
+      return words.length;
+    }
+
+    byte[] get(int word) {
+      return words[word];
+    }
+
+    /** The length of the shortest of some of them. */
+    int shortest(int from, int to) {
+      int shortest = Integer.MAX_VALUE;
+      for (int i = from; i < to; i++) {
+        shortest = Math.min(shortest, words[i].length);
+      }
+      return shortest;
+    }
+
+    /**
+     * The first of some words whose byte at a place is not below a value. All of them have the same
+     * bytes before it, and none ends there.
+     */
+    int firstFrom(int from, int to, int place, int value) {
+      int low = from;
+      int high = to;
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if ((words[middle][place] & 0xff) < value) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
     }
   }
 
   /** One form after the other. */
-  record Sequence(List<Form> parts, long least) implements Form {}
+  final class Sequence implements Form {
+    private final List<Form> parts;
 
-  /**
-   * Any of several forms.
-   *
-   * @param beginnings bytes that each may begin with
-   */
-  record Choice(List<Form> alternatives, List<BitSet> beginnings, long least) implements Form {}
-
-  /**
-   * A form many times.
-   *
-   * @param form of at least one byte
-   */
-  record Repeat(Form form, int fewest, int most) implements Form {
-    @Override
-    public long least() {
-      return Math.min(fewest * form.least(), ENDLESS);
+    Sequence(List<Form> parts) {
+      this.parts = parts;
     }
 
-    /** What may follow the first time. */
-    Repeat rest() {
-      return new Repeat(form, Math.max(0, fewest - 1), most == UNBOUNDED ? UNBOUNDED : most - 1);
+    List<Form> parts() {
+      return parts;
+    }
+  }
+
+  /** Any of several forms. */
+  final class Choice implements Form {
+    private final List<Form> alternatives;
+
+    Choice(List<Form> alternatives) {
+      this.alternatives = alternatives;
+    }
+
+    List<Form> alternatives() {
+      return alternatives;
+    }
+  }
+
+  /** A form of at least one byte, many times. */
+  final class Repeat implements Form {
+    private final Form form;
+    private final int fewest;
+    private final int most;
+
+    Repeat(Form form, int fewest, int most) {
+      this.form = form;
+      this.fewest = fewest;
+      this.most = most;
+    }
+
+    Form form() {
+      return form;
+    }
+
+    int fewest() {
+      return fewest;
+    }
+
+    /** {@link #UNBOUNDED} for no end. */
+    int most() {
+      return most;
     }
   }
 
   /** A form that is made later and may contain this reference. */
   final class Reference implements Form {
-    private final long least;
-    private Form target = choice(List.of());
-
-    /**
-     * @param least of what it will be
-     */
-    Reference(long least) {
-      this.least = least;
-    }
+    private Form target = new Choice(List.of());
 
     void become(Form form) {
       target = form;
@@ -78,64 +134,5 @@ sealed interface Form {
     Form target() {
       return target;
     }
-
-    @Override
-    public long least() {
-      return least;
-    }
-  }
-
-  static Form bytes(int... ranges) {
-    BitSet set = new BitSet(256);
-    for (int i = 0; i < ranges.length; i += 2) {
-      set.set(ranges[i], ranges[i + 1] + 1);
-    }
-    return new Bytes(set);
-  }
-
-  static Form literal(String text) {
-    return new Literal(text.getBytes(StandardCharsets.UTF_8), 0);
-  }
-
-  static Form sequence(Form... parts) {
-    return sequence(List.of(parts));
-  }
-
-  static Form sequence(List<Form> parts) {
-    long least = parts.stream().mapToLong(Form::least).sum();
-    return new Sequence(parts, Math.min(least, ENDLESS));
-  }
-
-  static Form choice(Form... alternatives) {
-    return choice(List.of(alternatives));
-  }
-
-  static Form choice(List<Form> alternatives) {
-    return new Choice(
-        alternatives,
-        alternatives.stream().map(Form::beginnings).toList(),
-        alternatives.stream().mapToLong(Form::least).min().orElse(ENDLESS));
-  }
-
-  static Form optional(Form form) {
-    return new Repeat(form, 0, 1);
-  }
-
-  static Form any(Form form) {
-    return new Repeat(form, 0, UNBOUNDED);
-  }
-
-  /** Bytes that a form may begin with; all where that is not known, or where it may be empty. */
-  private static BitSet beginnings(Form form) {
-    BitSet beginnings = new BitSet(256);
-    switch (form) {
-      case Bytes(BitSet set) -> beginnings.or(set);
-      case Literal(byte[] bytes, int from) -> beginnings.set(bytes[from] & 0xff);
-      case Choice(var _, var all, long least) when least > 0 -> all.forEach(beginnings::or);
-      case Sequence(var parts, long _) when !parts.isEmpty() && parts.getFirst().least() > 0 ->
-          beginnings.or(beginnings(parts.getFirst()));
-      default -> beginnings.set(0, 256);
-    }
-    return beginnings;
   }
 }

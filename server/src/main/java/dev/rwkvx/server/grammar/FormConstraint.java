@@ -17,6 +17,7 @@ final class FormConstraint implements TokenConstraint {
   /** Positions whose tokens are remembered; within strings they come again and again. */
   private static final int REMEMBERED = 16;
 
+  private final Automaton automaton;
   private final TokenOrder order;
   private final Set<Integer> stopTokens;
   private final Deque<Choice> choices = new ArrayDeque<>();
@@ -29,10 +30,11 @@ final class FormConstraint implements TokenConstraint {
    */
   private record Choice(Position position, BitSet tokens, long longest) {}
 
-  FormConstraint(Form form, TokenOrder order, Set<Integer> stopTokens) {
+  FormConstraint(Automaton automaton, TokenOrder order, Set<Integer> stopTokens) {
+    this.automaton = automaton;
     this.order = order;
     this.stopTokens = stopTokens;
-    position = Position.start(form);
+    position = automaton.start();
   }
 
   @Override
@@ -41,6 +43,7 @@ final class FormConstraint implements TokenConstraint {
     if (now == null) {
       throw new IllegalStateException("the text has left its form");
     }
+    automaton.begin();
     // A stop token takes one more.
     long rest = left - 2L;
     Choice choice = choice(now);
@@ -57,7 +60,7 @@ final class FormConstraint implements TokenConstraint {
   private Choice choice(Position now) {
     for (Iterator<Choice> all = choices.iterator(); all.hasNext(); ) {
       Choice choice = all.next();
-      if (choice.position.sameAs(now)) {
+      if (choice.position.equals(now)) {
         all.remove();
         choices.addFirst(choice);
         return choice;
@@ -100,6 +103,7 @@ final class FormConstraint implements TokenConstraint {
 
   @Override
   public void accept(int token) {
+    automaton.begin();
     position = order.after(position, token);
   }
 }

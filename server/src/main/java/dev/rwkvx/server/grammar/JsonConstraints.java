@@ -11,14 +11,16 @@ import tools.jackson.databind.node.StringNode;
 /** Constraints that let a text be JSON. A form is compiled once and constrains many texts. */
 public final class JsonConstraints {
   private final Form form;
+  private final Leasts leasts;
 
   private JsonConstraints(Form form) {
     this.form = form;
+    leasts = new Leasts(form);
   }
 
   /** {@return any JSON object} */
   public static JsonConstraints object() {
-    return new JsonConstraints(Json.OBJECT);
+    return new JsonConstraints(new Json(new Forms()).object());
   }
 
   /**
@@ -26,35 +28,38 @@ public final class JsonConstraints {
    *
    * @param schema an object, or a truth value
    * @return texts of that form
-   * @throws SchemaException when that is not possible
+   * @throws SchemaException when that is not possible, or the schema is larger than the limits allow
    */
   public static JsonConstraints schema(JsonNode schema) {
-    return new JsonConstraints(Schema.form(schema));
+    Form form = new SchemaReader(new Forms()).form(schema);
+    return new JsonConstraints(form).requireFinite(List.of(form));
   }
 
   /**
    * {@return a call {@code {"name": …, "arguments": {…}}} of one of several functions}
    *
    * @param parameters schema of the arguments by name of the function
-   * @throws SchemaException when one of them cannot be followed
+   * @throws SchemaException when one of them cannot be followed, or all together are larger than the
+   *     limits allow
    */
   public static JsonConstraints call(Map<String, JsonNode> parameters) {
+    Forms forms = new Forms();
+    SchemaReader reader = new SchemaReader(forms);
     List<Form> calls = new ArrayList<>();
     parameters.forEach((name, schema) ->
         calls.add(
-            Form.sequence(
-                Form.literal("{\"name\": " + StringNode.valueOf(name) + ", \"arguments\": "),
-                Schema.form(schema),
-                Form.literal("}"))));
-    return new JsonConstraints(Form.choice(calls));
+            forms.sequence(
+                forms.literal("{\"name\": " + StringNode.valueOf(name) + ", \"arguments\": "),
+                reader.form(schema),
+                forms.literal("}"))));
+    return new JsonConstraints(forms.choice(calls)).requireFinite(calls);
   }
 
-  /**
-   * {@return the least tokens that hold the shortest such text, where each may be a single byte,
-   * its end included}
-   */
-  public long leastTokens() {
-    return form.least() + 1;
+  private JsonConstraints requireFinite(List<Form> forms) {
+    if (forms.stream().anyMatch(one -> leasts.of(one) >= Leasts.ENDLESS)) {
+      throw new SchemaException("#", "allows no value of finite length");
+    }
+    return this;
   }
 
   /**
@@ -62,8 +67,15 @@ public final class JsonConstraints {
    *
    * @param order the model's vocabulary, sorted
    * @param stopTokens which end the text; ids of the vocabulary
+   * @param stillWanted throws when nobody waits for the text any more; asked now and then while
+   *     tokens are looked through
    */
-  public TokenConstraint constraint(TokenOrder order, Set<Integer> stopTokens) {
-    return new FormConstraint(form, order, stopTokens);
+  public TokenConstraint constraint(
+      TokenOrder order, Set<Integer> stopTokens, Runnable stillWanted) {
+    return new FormConstraint(automaton(stillWanted), order, stopTokens);
+  }
+
+  Automaton automaton(Runnable stillWanted) {
+    return new Automaton(form, leasts, stillWanted);
   }
 }

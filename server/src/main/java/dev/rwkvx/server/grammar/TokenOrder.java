@@ -45,6 +45,11 @@ public final class TokenOrder {
     longest = Arrays.stream(tokens).mapToInt(token -> token.length).max().orElse(0);
   }
 
+  /** Ids of the vocabulary. */
+  int size() {
+    return byId.length;
+  }
+
   /** Hears of a token that may come next, and of the position after it. */
   @FunctionalInterface
   interface Sink {

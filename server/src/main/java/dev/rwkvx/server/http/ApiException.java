@@ -91,7 +91,18 @@ public final class ApiException extends RuntimeException {
    * @return status 503
    */
   public static ApiException late(String message) {
-    return new ApiException(503, "server_error", null, "timeout", message);
+    return unavailable("timeout", message);
+  }
+
+  /**
+   * The server cannot do it now.
+   *
+   * @param code the failure in a word, for programs
+   * @param message a sentence for a person
+   * @return status 503
+   */
+  public static ApiException unavailable(String code, String message) {
+    return new ApiException(503, "server_error", null, code, message);
   }
 
   /**

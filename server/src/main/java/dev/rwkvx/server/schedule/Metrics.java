@@ -58,7 +58,14 @@ public final class Metrics {
     return registry;
   }
 
-  void gauge(String name, String help, LongSupplier value) {
+  /**
+   * Counts something that goes up and down.
+   *
+   * @param name that Prometheus sees
+   * @param help what is counted
+   * @param value asked whenever the numbers are
+   */
+  public void gauge(String name, String help, LongSupplier value) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)

@@ -40,6 +40,10 @@ public final class Scheduler implements AutoCloseable {
 
   private final Condition work = lock.newCondition();
   private final Deque<Request> queue = new ArrayDeque<>();
+
+  /** Places in the queue whose tasks are being made. */
+  private int reserved;
+
   private boolean closed;
 
   /** Places taken; changed by the scheduler's thread only. */
@@ -78,26 +82,67 @@ public final class Scheduler implements AutoCloseable {
   }
 
   /**
-   * Hands in tasks that belong together; their listeners hear how they end.
+   * Takes a place in the queue, so that only those who have one go to the trouble of making tasks.
    *
-   * @param tasks at least one; they wait together and begin one by one
-   * @throws BusyException when too many requests wait already; nothing was taken
+   * @return to be closed when no tasks are handed in
+   * @throws BusyException when too many requests wait already
    * @throws CancellationException when the server is being closed
    */
-  public void submit(List<Task> tasks) {
+  public Place reserve() {
     lock.lock();
     try {
-      if (closed) {
-        throw new CancellationException("The server is being closed");
-      }
+      requireOpen();
       int free = Math.max(0, limits.batch() - slots);
-      if (queue.size() >= limits.queue() + free) {
-        throw new BusyException(queue.size());
+      if (queue.size() + reserved >= limits.queue() + free) {
+        throw new BusyException(queue.size() + reserved);
       }
-      queue.add(new Request(new ArrayDeque<>(tasks)));
-      work.signal();
+      reserved++;
+      return new Place();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new CancellationException("The server is being closed");
+    }
+  }
+
+  /** A place in the queue for one request. */
+  public final class Place implements AutoCloseable {
+    private boolean given;
+
+    private Place() {}
+
+    /**
+     * Hands in tasks that belong together; their listeners hear how they end.
+     *
+     * @param tasks at least one; they wait together and begin one by one
+     * @throws CancellationException when the server is being closed; nothing was taken
+     */
+    public void submit(List<Task> tasks) {
+      lock.lock();
+      try {
+        requireOpen();
+        close();
+        queue.add(new Request(new ArrayDeque<>(tasks)));
+        work.signal();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Gives the place to others, unless tasks have been handed in. */
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        reserved -= given ? 0 : 1;
+        given = true;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -166,11 +211,11 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private boolean hasNoUse(Task task) {
-    if (task.cancelled()) {
+    if (task.deadline.cancelled()) {
       metrics.cancelled.inc();
       return true;
     }
-    if (task.late()) {
+    if (task.deadline.late()) {
       task.listener.onFailure(new TimeoutException("no place was free in time"));
       return true;
     }
@@ -208,7 +253,7 @@ public final class Scheduler implements AutoCloseable {
   /** From the state that has read most of the prompt. */
   private Sequence open(Task task) {
     if (!(task.reading instanceof Reading.Plain)) {
-      return new Sequence(task, task.start.state().get(), 0, new int[0]);
+      return open(task, task.start.state().get(), 0, new int[0]);
     }
     String namespace = task.start.namespace();
     // Where this prompt leaves another one, a third may leave them both.
@@ -225,22 +270,31 @@ public final class Scheduler implements AutoCloseable {
     State state = hit.isPresent() ? hit.get().state() : task.start.state().get();
     int cached = hit.isPresent() ? hit.get().tokens() : 0;
     metrics.cachedTokens.inc(cached);
-    return new Sequence(task, state, cached, worthwhile);
+    return open(task, state, cached, worthwhile);
+  }
+
+  private static Sequence open(Task task, State state, int cached, int[] marks) {
+    try {
+      return new Sequence(task, state, cached, marks);
+    } catch (OutOfMemoryError e) {
+      state.close();
+      throw e;
+    }
   }
 
   private void dropCancelled() {
     for (Iterator<Sequence> all = active.iterator(); all.hasNext(); ) {
       Sequence sequence = all.next();
       Task task = sequence.task;
-      if (task.cancelled()) {
+      if (task.deadline.cancelled()) {
         metrics.cancelled.inc();
         end(sequence);
         all.remove();
-      } else if (task.late()) {
-        if (sequence.promptRead()) {
-          sequence.lines.forEach(Line::stop);
-        } else {
+      } else if (task.deadline.late()) {
+        if (!sequence.promptRead()) {
           task.listener.onFailure(new TimeoutException("the prompt was not read in time"));
+        } else if (!sequence.attempt(() -> sequence.lines.forEach(Line::stop))) {
+          sequence.failure().ifPresent(task.listener::onFailure);
         }
         end(sequence);
         all.remove();
@@ -251,10 +305,8 @@ public final class Scheduler implements AutoCloseable {
   /** Keeps what is worth it. */
   private void end(Sequence sequence) {
     free(sequence);
-    if (sequence.lines.isEmpty()) {
+    if (sequence.lines.isEmpty() || !sequence.attempt(() -> sequence.leave(store))) {
       sequence.close();
-    } else {
-      sequence.leave(store);
     }
   }
 
@@ -283,7 +335,7 @@ public final class Scheduler implements AutoCloseable {
       if (piece.sequence.readsPlainly()) {
         runs.add(piece.run);
       } else {
-        piece.sequence.readAlone(model, piece.run);
+        piece.sequence.attempt(() -> piece.sequence.readAlone(model, piece.run));
       }
     }
     model.forward(runs);
@@ -291,8 +343,9 @@ public final class Scheduler implements AutoCloseable {
       metrics.batch.observe(lines.size());
     }
     for (Piece piece : pieces) {
-      if (piece.sequence.readTo(piece.run.to(), store)) {
-        lines.addAll(piece.sequence.branch());
+      Sequence sequence = piece.sequence;
+      if (sequence.attempt(() -> sequence.readTo(piece.run.to(), store))) {
+        lines.addAll(sequence.lines);
       }
     }
     draw(lines);
@@ -335,7 +388,7 @@ public final class Scheduler implements AutoCloseable {
   private void leave() {
     for (Iterator<Sequence> all = active.iterator(); all.hasNext(); ) {
       Sequence sequence = all.next();
-      Optional<RuntimeException> failure = sequence.failure();
+      Optional<Throwable> failure = sequence.failure();
       if (failure.isPresent()) {
         sequence.task.listener.onFailure(failure.get());
         free(sequence);

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A task that is being worked on. Used by the scheduler's thread. */
@@ -33,6 +35,7 @@ final class Sequence {
 
   private int read;
   private long started;
+  private @Nullable Throwable failure;
 
   /**
    * @param state at the beginning, or where a part of the prompt has been read
@@ -97,26 +100,28 @@ final class Sequence {
   }
 
   /**
-   * The model has read all up to here; keeps the state if it is worth it.
-   *
-   * @return whether that was the end of the prompt
+   * The model has read all up to here: keeps the state if it is worth it, and begins the texts at
+   * the end of the prompt.
    */
-  boolean readTo(int end, PrefixStore store) {
+  void readTo(int end, PrefixStore store) {
     read = end;
     if (Arrays.binarySearch(marks, end) >= 0) {
       store.put(task.start.namespace(), Arrays.copyOf(task.prompt, end), state.fork());
     }
-    return promptRead();
+    if (promptRead()) {
+      branch();
+    }
   }
 
   /** Gives every writer a state and the logits after the prompt. */
-  List<Line> branch() {
-    task.listener.onPromptRead(new PromptReport(cached, System.nanoTime() - started), state);
-    for (Writer writer : task.writers) {
-      boolean first = lines.isEmpty();
-      lines.add(new Line(writer, first ? state : state.fork(), first ? logits : logits.clone()));
+  private void branch() {
+    long nanoseconds = System.nanoTime() - started;
+    for (int i = 0; i < task.texts; i++) {
+      Writer writer = task.writers.apply(i);
+      float[] own = i == 0 ? logits : logits.clone();
+      lines.add(new Line(writer, i == 0 ? state : state.fork(), own));
     }
-    return lines;
+    task.listener.onPromptRead(new PromptReport(cached, nanoseconds), state);
   }
 
   /** Whether nothing is left to do. */
@@ -136,9 +141,26 @@ final class Sequence {
     }
   }
 
-  /** Why a text could not go on, if that happened. */
-  Optional<RuntimeException> failure() {
-    return lines.stream().flatMap(line -> Optional.ofNullable(line.failure).stream()).findFirst();
+  /**
+   * Does a part of its work; whatever goes wrong in it is the end of this sequence alone.
+   *
+   * @return whether it has gone well so far
+   */
+  boolean attempt(Runnable work) {
+    if (failure == null) {
+      try {
+        work.run();
+      } catch (Throwable e) { // a full heap or stack, too
+        failure = e;
+      }
+    }
+    return failure == null;
+  }
+
+  /** Why it could not go on, if that happened. */
+  Optional<Throwable> failure() {
+    return Stream.concat(Stream.ofNullable(failure), lines.stream().mapMulti(Line::failure))
+        .findFirst();
   }
 
   /** Bytes of all its states. */
@@ -176,7 +198,7 @@ final class Sequence {
     private int count;
     private long ended;
     private Optional<End> end = Optional.empty();
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     Line(Writer writer, State state, float[] logits) {
       this.writer = writer;
@@ -197,14 +219,25 @@ final class Sequence {
       return new Run(state, token, 0, 1, logits);
     }
 
-    /** Draws from the logits of the latest token. May run beside other lines. */
+    /**
+     * Draws from the logits of the latest token; whatever goes wrong is the end of this sequence
+     * alone. May run beside other lines.
+     */
     void draw() {
       try {
         end = writer.draw(logits);
         token[0] = writer.token();
         end.ifPresent(this::ended);
-      } catch (RuntimeException e) {
+      } catch (Deadline.PassedException e) {
+        // Nothing was drawn; the sequence is let go before the next pass.
+      } catch (Throwable e) { // a full heap or stack, too
         failure = e;
+      }
+    }
+
+    private void failure(Consumer<Throwable> sink) {
+      if (failure != null) {
+        sink.accept(failure);
       }
     }
 

@@ -1,8 +1,8 @@
 package dev.rwkvx.server.schedule;
 
 import dev.rwkvx.model.State;
-import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /** One prompt, and the texts that are written behind it. For one run. */
 public final class Task {
@@ -36,11 +36,11 @@ public final class Task {
   final int[] prompt;
   final int[] marks;
   final Reading reading;
-  final List<? extends Writer> writers;
+  final int texts;
+  final IntFunction<? extends Writer> writers;
   final Listener listener;
-  final long deadline;
+  final Deadline deadline;
   final long arrival = System.nanoTime();
-  private volatile boolean cancelled;
 
   /**
    * A prompt, and the texts that follow it.
@@ -49,43 +49,33 @@ public final class Task {
    * @param prompt token ids of the model, at least one
    * @param marks numbers of tokens after which the state is worth keeping, ascending
    * @param reading what is wanted of the prompt besides its state
-   * @param writers empty when the prompt is only read
+   * @param texts number of texts that are written; 0 when the prompt is only read
+   * @param writers makes the writer of each of the texts, from 0, when the prompt has been read
    * @param listener hears how the task goes
-   * @param deadline in the time of {@link System#nanoTime()}
+   * @param deadline how long anybody waits for it
    */
   public Task(
       Start start,
       int[] prompt,
       int[] marks,
       Reading reading,
-      List<? extends Writer> writers,
+      int texts,
+      IntFunction<? extends Writer> writers,
       Listener listener,
-      long deadline) {
+      Deadline deadline) {
     Objects.checkIndex(0, prompt.length);
     this.start = start;
     this.prompt = prompt;
     this.marks = marks;
     this.reading = reading;
-    this.writers = List.copyOf(writers);
+    this.texts = texts;
+    this.writers = writers;
     this.listener = listener;
     this.deadline = deadline;
   }
 
-  /** Nobody waits for it any more: it ends before the next token. */
-  public void cancel() {
-    cancelled = true;
-  }
-
-  boolean cancelled() {
-    return cancelled;
-  }
-
-  boolean late() {
-    return System.nanoTime() - deadline > 0;
-  }
-
   /** Places that it takes in the batch. */
   int slots() {
-    return Math.max(1, writers.size());
+    return Math.max(1, texts);
   }
 }

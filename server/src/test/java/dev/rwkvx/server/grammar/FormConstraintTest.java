@@ -58,7 +58,7 @@ class FormConstraintTest {
   @ValueSource(ints = {3, 4, 7, 20, 100})
   void randomTextsAreComplete(int most) {
     for (int seed = 0; seed < 60; seed++) {
-      TokenConstraint constraint = JsonConstraints.object().constraint(order, Set.of(0));
+      TokenConstraint constraint = JsonConstraints.object().constraint(order, Set.of(0), () -> {});
       String text = draw(constraint, most, new SplittableRandom(seed));
       assertThat(JSON.readTree(text).isObject()).as(text).isTrue();
       assertThat(text).doesNotContain("\n\n");
