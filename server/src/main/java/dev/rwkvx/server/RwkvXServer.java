@@ -3,22 +3,15 @@ package dev.rwkvx.server;
 import dev.rwkvx.InputException;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.server.api.Api;
-import dev.rwkvx.server.api.ApiJson;
-import dev.rwkvx.server.http.ApiException;
 import dev.rwkvx.server.http.TlsContexts;
 import dev.rwkvx.server.http.WatchedConnections;
 import dev.rwkvx.tokenizer.Tokenizer;
 import io.helidon.common.tls.Tls;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
-import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Optional;
 
 /**
@@ -48,10 +41,11 @@ public final class RwkvXServer implements AutoCloseable {
   public static RwkvXServer start(RwkvX model, Tokenizer tokenizer, ServerOptions options) {
     Optional<Tls> tls = options.access().tls().map(RwkvXServer::tls);
     Api api = new Api(model, tokenizer, options);
-    Http1Config http = Http1Config.builder().maxHeadersSize(16 << 10).build();
     WatchedConnections connections =
         new WatchedConnections(
-            Http1ConnectionSelector.builder().config(http).build(), options.timeouts());
+            Http1Config.builder().maxHeadersSize(16 << 10),
+            options.maxBody(),
+            options.timeouts());
     try {
       WebServerConfig.Builder builder =
           WebServer.builder()
@@ -59,7 +53,7 @@ public final class RwkvXServer implements AutoCloseable {
               .port(options.port())
               .maxPayloadSize(options.maxBody())
               .addConnectionSelector(connections)
-              .directHandlers(directHandlers())
+              .directHandlers(ProtocolErrors.handlers(options.maxBody()))
               .routing(api.routing())
               .shutdownHook(false);
       tls.ifPresent(builder::tls);
@@ -84,26 +78,6 @@ public final class RwkvXServer implements AutoCloseable {
           TlsContexts.ofKeyStore(file, password);
       case TlsFiles.PemFiles(Path certificates, Path key) -> TlsContexts.ofPem(certificates, key);
     };
-  }
-
-  /** What cannot even be routed is answered in the same shape. */
-  private static DirectHandlers directHandlers() {
-    DirectHandlers.Builder handlers = DirectHandlers.builder();
-    DirectHandler handler =
-        (request, type, status, headers, message) -> {
-          ApiException problem =
-              ApiException.refused(status.code(), "bad_http", String.valueOf(message));
-          headers.set(HeaderNames.CONTENT_TYPE, "application/json");
-          return DirectHandler.TransportResponse.builder()
-              .status(status)
-              .headers(headers)
-              .keepAlive(false)
-              .entity(ApiJson.bytes(problem.body()))
-              .build();
-        };
-    EnumSet.allOf(DirectHandler.EventType.class)
-        .forEach(type -> handlers.addHandler(type, handler));
-    return handlers.build();
   }
 
   /** {@return the port that it listens on} */

@@ -90,7 +90,7 @@ class BadRequestsTest {
   @Test
   void otherPathsAndTypes() throws Exception {
     assertThat(SERVER.get("/v2/nothing").status()).isEqualTo(404);
-    assertThat(SERVER.get("/v1/completions").status()).isEqualTo(404);
+    assertThat(SERVER.get("/v1/completions").status()).isEqualTo(405);
     assertThat(SERVER.get("/v1/models/other").at("/error/code").asString())
         .isEqualTo("model_not_found");
     assertThat(SERVER.get("/v1/models").at("/data/0/id").asString()).isEqualTo("tiny");

@@ -100,7 +100,8 @@ class LimitsTest {
       // Large pieces fill what lies between the two. One may wait: an answer arrives before its
       // place
       // is free.
-      slow.post(PATH, ENDLESS + ", 'stream': true, 'logprobs': 20}");
+      String fewer = ENDLESS.replace("1000000", "100000");
+      slow.post(PATH, fewer + ", 'stream': true, 'logprobs': 20}");
       awaitMetric(server, "rwkvx_active_sequences", 1);
       String expected = server.alone("Hi", 2);
       // Others are served until the slow one is cut off, and afterwards.

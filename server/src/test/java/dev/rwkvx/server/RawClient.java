@@ -60,6 +60,15 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
+  /** All that is left before the other side closes the connection. */
+  String all() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (int next = in.read(); next >= 0; next = in.read()) {
+      all.append((char) next);
+    }
+    return all.toString();
+  }
+
   /** Goes away. */
   void abort() throws IOException {
     socket.close();

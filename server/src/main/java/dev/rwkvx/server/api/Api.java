@@ -15,7 +15,9 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
@@ -26,28 +28,29 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /** All paths of the server. */
 public final class Api implements AutoCloseable {
   private static final String PAGE = "/dev/rwkvx/server/chat.html";
   private static final int RETRY_SECONDS = 1;
 
-  /** Paths that are counted under their own names. */
-  private static final Set<String> PATHS =
-      Set.of(
-          "/",
-          "/health",
-          "/metrics",
-          "/tokenize",
-          "/detokenize",
-          "/tokenizer_info",
-          "/v1/models",
-          "/v1/completions",
-          "/v1/chat/completions",
-          "/v1/embeddings",
-          "/v1/states");
+  private static final String READ = "GET, HEAD";
+
+  /** Paths that are counted under their own names, and what may be done there. */
+  private static final Map<String, String> PATHS =
+      Map.ofEntries(
+          Map.entry("/", READ),
+          Map.entry("/health", READ),
+          Map.entry("/metrics", READ),
+          Map.entry("/tokenize", "POST"),
+          Map.entry("/detokenize", "POST"),
+          Map.entry("/tokenizer_info", READ),
+          Map.entry("/v1/models", READ),
+          Map.entry("/v1/completions", "POST"),
+          Map.entry("/v1/chat/completions", "POST"),
+          Map.entry("/v1/embeddings", "POST"),
+          Map.entry("/v1/states", READ + ", POST"));
 
   private final Service service;
 
@@ -99,29 +102,25 @@ public final class Api implements AutoCloseable {
   /** {@return who answers which path} */
   public HttpRouting.Builder routing() {
     ServerOptions.Access access = service.options().access();
-    return HttpRouting.builder()
+    HttpRouting.Builder routing = HttpRouting.builder();
+    read(routing, "/", this::page);
+    read(routing, "/health", (_, response) -> Replies.send(response, new Health("ok")));
+    read(routing, "/metrics", this::metrics);
+    read(
+        routing,
+        "/v1/models",
+        (_, response) -> Replies.send(response, new Models("list", List.of(model()))));
+    read(routing, "/v1/models/{name}", this::model);
+    return routing
         .addFilter(this::count)
         .addFilter(new Guard(access.keys(), access.origins(), service.options().host()))
         .addFilter(Api::onlyJson)
-        .get("/", this::page)
-        .get("/health", (_, response) -> Replies.send(response, new Health("ok")))
-        .get("/metrics", this::metrics)
-        .get(
-            "/v1/models",
-            (_, response) -> Replies.send(response, new Models("list", List.of(model()))))
-        .get("/v1/models/{name}", this::model)
         .post("/v1/completions", new Completions(service))
         .post("/v1/chat/completions", new ChatCompletions(service))
         .post("/v1/embeddings", new Embeddings(service))
         .register("/v1/states", new StatesRoutes(service))
         .register("/", new TokenizerRoutes(service))
-        .any((request, _) -> {
-          throw ApiException.notFound(
-              null,
-              "unknown_path",
-              "There is nothing at %s %s"
-                  .formatted(request.prologue().method().text(), request.path().path()));
-        })
+        .any(Api::nothing)
         .error(ApiException.class, (_, response, problem) -> send(response, problem))
         .error(
             InputException.class,
@@ -129,7 +128,32 @@ public final class Api implements AutoCloseable {
         .error(Exception.class, Api::unexpected);
   }
 
+  /** Whoever may read a path may also ask for the head of the answer. */
+  static void read(HttpRules routing, String path, Handler handler) {
+    routing.get(path, handler).head(path, handler);
+  }
+
+  private static void nothing(ServerRequest request, ServerResponse response) {
+    String path = request.path().path();
+    String allowed = path.matches("/v1/models/[^/]+") ? READ : PATHS.get(path);
+    if (path.matches("/v1/states/[^/]+")) {
+      allowed = READ + ", DELETE";
+    }
+    String asked = "%s %s".formatted(request.prologue().method().text(), path);
+    if (allowed == null) {
+      throw ApiException.notFound(null, "unknown_path", "There is nothing at " + asked);
+    }
+    response.header(HeaderNames.ALLOW, allowed);
+    send(
+        response,
+        ApiException.refused(
+            405, "method_not_allowed", "%s is not possible; only %s".formatted(asked, allowed)));
+  }
+
   private static void send(ServerResponse response, ApiException problem) {
+    if (problem.status() == 401) {
+      response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+    }
     if (problem.status() == 429 || problem.status() == 503) {
       response.header(HeaderNames.RETRY_AFTER, Integer.toString(RETRY_SECONDS));
     }
@@ -151,7 +175,7 @@ public final class Api implements AutoCloseable {
       Client.current().served();
       String path = request.path().path();
       String known =
-          PATHS.contains(path) ? path : path.startsWith("/v1/states/") ? "/v1/states" : "other";
+          PATHS.containsKey(path) ? path : path.startsWith("/v1/states/") ? "/v1/states" : "other";
       service
           .metrics()
           .requests
@@ -165,7 +189,7 @@ public final class Api implements AutoCloseable {
       FilterChain chain, RoutingRequest request, RoutingResponse response) {
     if (request.prologue().method().equals(Method.POST)) {
       String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("");
-      if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+      if (!type.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
         throw ApiException.refused(
             415, "unsupported_media_type", "The body must be JSON: Content-Type: application/json");
       }

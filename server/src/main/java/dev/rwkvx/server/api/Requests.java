@@ -40,7 +40,9 @@ final class Requests {
     }
     long length = request.headers().contentLength().orElse(-1);
     lease.grow(Math.max(0, length));
-    try (InputStream in = request.content().inputStream()) {
+    // Not closed: that would read the rest of a body that was found to be too large.
+    InputStream in = request.content().inputStream();
+    try {
       if (length >= 0) {
         return in.readNBytes((int) length);
       }

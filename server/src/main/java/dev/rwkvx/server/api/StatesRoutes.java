@@ -58,11 +58,9 @@ final class StatesRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules
-        .get("/", this::list)
-        .post("/", this::save)
-        .get("/{name}", this::find)
-        .delete("/{name}", this::delete);
+    Api.read(rules, "/", this::list);
+    Api.read(rules, "/{name}", this::find);
+    rules.post("/", this::save).delete("/{name}", this::delete);
   }
 
   private void list(ServerRequest request, ServerResponse response) {

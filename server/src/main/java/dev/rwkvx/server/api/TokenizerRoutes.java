@@ -48,10 +48,8 @@ final class TokenizerRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules
-        .post("/tokenize", this::tokenize)
-        .post("/detokenize", this::detokenize)
-        .get("/tokenizer_info", this::info);
+    rules.post("/tokenize", this::tokenize).post("/detokenize", this::detokenize);
+    Api.read(rules, "/tokenizer_info", this::info);
   }
 
   private void tokenize(ServerRequest request, ServerResponse response) {

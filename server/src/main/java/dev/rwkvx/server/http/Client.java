@@ -14,7 +14,14 @@ public final class Client {
   /** Whether no byte of the next request has come; the connection's thread alone. */
   boolean idle = true;
 
-  Client() {}
+  private final Runnable served;
+
+  /**
+   * @param served runs when a request has been served
+   */
+  Client(Runnable served) {
+    this.served = served;
+  }
 
   /** {@return the client whose request the current thread serves} */
   public static Client current() {
@@ -43,6 +50,7 @@ public final class Client {
   /** The request in hand has been served: the next byte begins another. */
   public void served() {
     idle = true;
+    served.run();
   }
 
   /** Ends a watch. */

@@ -8,6 +8,7 @@ import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.Method;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -18,6 +19,7 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +36,21 @@ import org.jspecify.annotations.Nullable;
  * hands over one buffer at a time; a client that sends more has to wait. A client that takes too
  * long, to send or to receive, is cut off.
  */
-final class WatchedConnection implements ServerConnection, ConnectionContext {
+final class WatchedConnection
+    implements ServerConnection, ConnectionContext, RequestReader.Listener {
   private static final byte[] END = new byte[0];
+
+  /** How long the rest of a refused request is taken, and without a byte of it. */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private static final Duration SILENCE = Duration.ofMillis(200);
 
   private final ConnectionContext context;
   private final Timeouts timeouts;
   private final ScheduledExecutorService timer;
-  private final Client client = new Client();
+  private final Client client;
   private final BlockingQueue<byte[]> received = new ArrayBlockingQueue<>(1);
-  private final DataReader reader = DataReader.create(this::next);
+  private final RequestReader reader;
   private final DataWriter writer;
   private final Thread pump;
   private @Nullable ServerConnection http;
@@ -49,8 +58,27 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
   /** When the request that has begun has to be complete. */
   private long deadline;
 
+  // The connection's thread alone.
+
+  /** Whether the first line of a request was read, and that of the next is not awaited yet. */
+  private boolean inRequest;
+
+  /** Whether an answer has said that the connection ends with it. */
+  private boolean refused;
+
+  /** Whether the request asks for no more than the head of the answer. */
+  private boolean headOnly;
+
+  /** Whether that head was written. */
+  private boolean headWritten;
+
   private WatchedConnection(
-      ConnectionContext context, Timeouts timeouts, ScheduledExecutorService timer) {
+      ConnectionContext context,
+      long maxBody,
+      Timeouts timeouts,
+      ScheduledExecutorService timer) {
+    reader = new RequestReader(this::next, maxBody, this);
+    client = new Client(reader::start);
     this.context = context;
     this.timeouts = timeouts;
     this.timer = timer;
@@ -61,9 +89,10 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
   static WatchedConnection open(
       ConnectionContext context,
       ServerConnectionSelector selector,
+      long maxBody,
       Timeouts timeouts,
       ScheduledExecutorService timer) {
-    WatchedConnection connection = new WatchedConnection(context, timeouts, timer);
+    WatchedConnection connection = new WatchedConnection(context, maxBody, timeouts, timer);
     connection.http = selector.connection(connection);
     return connection;
   }
@@ -77,8 +106,38 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
             http().handle(limit);
             return true;
           });
+      linger();
     } finally {
       pump.interrupt();
+    }
+  }
+
+  /** A request begins. */
+  void prologue(Method method) {
+    inRequest = true;
+    headOnly = method.equals(Method.HEAD);
+    headWritten = false;
+  }
+
+  /** Nothing that comes behind this request is another one: one side has said so. */
+  void endAfterRequest(boolean refused) {
+    this.refused |= refused;
+    if (inRequest) {
+      http().close(false);
+    }
+    // Before the first line closing would be an interruption, and an error ends the connection.
+  }
+
+
+  /**
+   * Takes what is on its way of a request that was refused: if the socket were closed at once, the
+   * client might never see why.
+   */
+  private void linger() throws InterruptedException {
+    long end = System.nanoTime() + LINGER.toNanos();
+    while (refused && System.nanoTime() < end) {
+      byte @Nullable [] bytes = received.poll(SILENCE.toNanos(), TimeUnit.NANOSECONDS);
+      refused = bytes != null && bytes != END;
     }
   }
 
@@ -125,8 +184,8 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
-  /** The next bytes for the HTTP connection, or null at the end. */
-  private byte @Nullable [] next() {
+  /** The next bytes for the HTTP connection. */
+  private byte[] next() {
     long now = System.nanoTime();
     long wait = client.idle ? timeouts.idle().toNanos() : deadline - now;
     byte @Nullable [] bytes;
@@ -141,13 +200,24 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
     }
     if (bytes == END) {
       boolean unused = received.offer(END);
-      return null;
+      throw new CloseConnectionException("the client has gone");
     }
+    begun();
+    return bytes;
+  }
+
+  @Override
+  public void awaited() {
+    inRequest = false;
+  }
+
+  /** From now on the request has its time, if it has not begun before. */
+  @Override
+  public void begun() {
     if (client.idle) {
       client.idle = false;
       deadline = System.nanoTime() + timeouts.request().toNanos();
     }
-    return bytes;
   }
 
   private RuntimeException late() {
@@ -167,10 +237,36 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
 
   /** Interrupts a write that takes too long, which closes the socket under it. */
   private final class TimedWriter implements DataWriter {
+    private static final byte[] EMPTY_LINE = {'\r', '\n', '\r', '\n'};
+
     private final DataWriter socket;
 
     TimedWriter(DataWriter socket) {
       this.socket = socket;
+    }
+
+    /** Of the answer to a HEAD, what stands before the empty line and that line. */
+    private BufferData allowed(BufferData buffer) {
+      if (!headOnly) {
+        return buffer;
+      }
+      byte[] bytes = buffer.readBytes();
+      int end = headWritten ? 0 : endOfHead(bytes);
+      headWritten |= end > 0;
+      return BufferData.create(Arrays.copyOf(bytes, end));
+    }
+
+    private static int endOfHead(byte[] bytes) {
+      for (int i = 4; i <= bytes.length; i++) {
+        if (Arrays.equals(bytes, i - 4, i, EMPTY_LINE, 0, 4)) {
+          return i;
+        }
+      }
+      return bytes.length;
+    }
+
+    private BufferData[] allowed(BufferData[] buffers) {
+      return Stream.of(buffers).map(this::allowed).toArray(BufferData[]::new);
     }
 
     private void timed(Runnable write) {
@@ -186,22 +282,22 @@ final class WatchedConnection implements ServerConnection, ConnectionContext {
 
     @Override
     public void write(BufferData... buffers) {
-      timed(() -> socket.write(buffers));
+      timed(() -> socket.write(allowed(buffers)));
     }
 
     @Override
     public void write(BufferData buffer) {
-      timed(() -> socket.write(buffer));
+      timed(() -> socket.write(allowed(buffer)));
     }
 
     @Override
     public void writeNow(BufferData... buffers) {
-      timed(() -> socket.writeNow(buffers));
+      timed(() -> socket.writeNow(allowed(buffers)));
     }
 
     @Override
     public void writeNow(BufferData buffer) {
-      timed(() -> socket.writeNow(buffer));
+      timed(() -> socket.writeNow(allowed(buffer)));
     }
 
     @Override
