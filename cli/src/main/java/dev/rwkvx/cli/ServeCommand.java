@@ -5,20 +5,18 @@ import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.server.RwkvXServer;
 import dev.rwkvx.server.ServerOptions;
 import dev.rwkvx.server.ServerOptions.Access;
+import dev.rwkvx.server.ServerOptions.SavedStates;
 import dev.rwkvx.server.TlsFiles;
 import dev.rwkvx.server.schedule.Limits;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,12 +28,15 @@ import picocli.CommandLine.ParentCommand;
     name = "serve",
     description = {
       "Serve a model over HTTP to the clients of the OpenAI interface, with a chat page at /."
-          + " docs/serving.md tells all about it. Ctrl-C ends."
+          + " docs/serving.md tells all about it. Ctrl-C or SIGTERM ends when all have their answers,"
+          + " a second one at once."
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final String KEYS_VARIABLE = "RWKVX_API_KEYS";
   private static final String PASSWORD_VARIABLE = "RWKVX_TLS_PASSWORD";
   private static final int INTERRUPTED = 130;
+
+  /** How soon a second signal is seen. */
+  private static final Duration MOMENT = Duration.ofMillis(100);
 
   /** Tells of itself what nobody has asked; held, because its level goes with it. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
@@ -118,6 +119,23 @@ final class ServeCommand implements Callable<Integer> {
   private double time;
 
   @Option(
+      names = "--max-memory",
+      paramLabel = "MIB",
+      description =
+          "Memory that requests may take together, by estimate; further ones are refused (default:"
+              + " half of the heap).")
+  private @Nullable Integer memory;
+
+  @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      defaultValue = "25",
+      description =
+          "At the end, time for answers that have begun; new ones are refused (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double drain;
+
+  @Option(
       names = "--prefix-cache",
       paramLabel = "MIB",
       defaultValue = "1024",
@@ -133,13 +151,37 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Path states;
 
   @Option(
+      names = "--max-states",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Files in --states-dir; no more are saved (default: ${DEFAULT-VALUE}).")
+  private int maxStates;
+
+  @Option(
+      names = "--max-states-size",
+      paramLabel = "MIB",
+      defaultValue = "16384",
+      description = "MiB in --states-dir; no more are saved (default: ${DEFAULT-VALUE}).")
+  private long maxStatesSize;
+
+  @Option(
       names = "--api-keys",
       paramLabel = "FILE",
       description =
-          "Keys of which a request has to bring one, a line each; also from the variable "
-              + KEYS_VARIABLE
+          "Keys of which a request has to bring one, a line each, # for comments; also from the"
+              + " variable "
+              + ApiKeys.VARIABLE
               + ", separated by commas.")
   private @Nullable Path keys;
+
+  @Option(
+      names = "--allowed-hosts",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Names by which a server without keys may be called, beside its own and numeric addresses;"
+              + " * is all.")
+  private List<String> hosts = List.of();
 
   @Option(
       names = "--cors-origin",
@@ -173,23 +215,52 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     // What it says of a failed start is said below, in a sentence.
     HELIDON.setLevel(Level.OFF);
-    Access access = new Access(keys(), origins, tls());
+    List<String> keyList =
+        ApiKeys.read(Optional.ofNullable(keys), Optional.ofNullable(System.getenv(ApiKeys.VARIABLE)));
+    Access access = new Access(keyList, origins, hosts, tls());
+    Duration last = seconds("--drain", drain);
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
       ServerOptions options = options(opened.path(), access);
-      try (RwkvXServer server = RwkvXServer.start(opened, tokenizer, options)) {
+      try (RwkvXServer server = RwkvXServer.start(opened, tokenizer, options);
+          EndSignals signals = new EndSignals()) {
         HELIDON.setLevel(Level.WARNING);
-        main.out.printf(
-            "%s is served at %s://%s:%d%n",
-            options.modelName(),
-            access.tls().isPresent() ? "https" : "http",
-            host.contains(":") ? "[" + host + "]" : host,
-            server.port());
-        main.out.flush();
-        new CountDownLatch(1).await();
+        tell(options, server.port());
+        return end(server, signals, last);
       }
     } catch (InterruptedException e) {
       return INTERRUPTED;
+    }
+  }
+
+  private void tell(ServerOptions options, int bound) {
+    Access access = options.access();
+    String url = ServedAddress.url(host, bound, access.tls().isPresent());
+    main.out.printf("%s is served at %s%n", options.modelName(), url);
+    main.out.flush();
+    if (access.keys().isEmpty() && !ServedAddress.isLocal(host)) {
+      main.err.printf(
+          "rwkvx serve: warning: all who reach %s may use the model and its saved states, because"
+              + " there are no keys (--api-keys)%n",
+          url);
+      main.err.flush();
+    }
+  }
+
+  /** At the first signal lets requests end; at the second, or when it takes too long, not. */
+  private static int end(RwkvXServer server, EndSignals signals, Duration time)
+      throws InterruptedException {
+    int code = signals.await();
+    server.refuse();
+    long end = System.nanoTime() + time.toNanos();
+    while (!server.awaitIdle(MOMENT)) {
+      if (System.nanoTime() > end) {
+        return code;
+      }
+      if (signals.another(Duration.ZERO)) {
+        // The process is to be gone at once, whatever still runs in it.
+        Runtime.getRuntime().halt(code);
+      }
     }
     return 0;
   }
@@ -212,7 +283,10 @@ final class ServeCommand implements Callable<Integer> {
             .cache(cache.options())
             .access(access);
     if (states != null) {
-      options.statesFolder(states);
+      options.states(new SavedStates(states, maxStates, maxStatesSize << 20));
+    }
+    if (memory != null) {
+      options.memory((long) memory << 20);
     }
     return options.build();
   }
@@ -233,21 +307,6 @@ final class ServeCommand implements Callable<Integer> {
 
   private static String stem(Path file) {
     return String.valueOf(file.getFileName()).replaceFirst("\\.(pth|safetensors)$", "");
-  }
-
-  private List<String> keys() throws IOException {
-    Stream<String> fromVariable =
-        Stream.ofNullable(System.getenv(KEYS_VARIABLE)).flatMap(all -> Stream.of(all.split(",")));
-    Stream<String> fromFile = keys == null ? Stream.of() : Files.readAllLines(keys).stream();
-    List<String> all =
-        Stream.concat(fromVariable, fromFile)
-            .map(String::strip)
-            .filter(line -> !line.isEmpty())
-            .toList();
-    if (keys != null && all.isEmpty()) {
-      throw new InputException(keys + " has no keys; expected one a line");
-    }
-    return all;
   }
 
   private Optional<TlsFiles> tls() {

@@ -12,6 +12,7 @@ import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -85,11 +86,27 @@ public final class RwkvXServer implements AutoCloseable {
     return server.port();
   }
 
-  /** Ends all requests and frees the address. */
+  /** From now on new requests are refused with 503, and {@code /health} is 503, too. */
+  public void refuse() {
+    api.refuse();
+  }
+
+  /**
+   * Waits for requests to end.
+   *
+   * @param time the most to wait
+   * @return whether none is being answered
+   * @throws InterruptedException when the thread is interrupted meanwhile
+   */
+  public boolean awaitIdle(Duration time) throws InterruptedException {
+    return api.awaitIdle(time);
+  }
+
+  /** Ends all requests, whose clients are told so, and frees the address. */
   @Override
   public void close() {
-    server.stop();
     api.close();
+    server.stop();
     connections.close();
   }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param timeouts what a client may take to send and to receive
  * @param cache how states keep keys and values
  * @param sampling of requests that say nothing else; the seed is not used
- * @param statesFolder of named states; empty for none
+ * @param states where named states are saved; empty when they are not
  * @param access who may ask
  */
 public record ServerOptions(
@@ -41,8 +41,36 @@ public record ServerOptions(
     Timeouts timeouts,
     CacheOptions cache,
     SamplingOptions sampling,
-    Optional<Path> statesFolder,
+    Optional<SavedStates> states,
     Access access) {
+
+  /**
+   * Where named states are saved, and how many.
+   *
+   * @param folder is made if it does not exist
+   * @param most files in it; no more are saved
+   * @param mostBytes of all files in it; no more are saved
+   */
+  public record SavedStates(Path folder, int most, long mostBytes) {
+    /**
+     * Checks the limits.
+     *
+     * @throws InputException naming the limit that is out of its range
+     */
+    public SavedStates {
+      require(most >= 1, "max states", "1 or more", most);
+      require(mostBytes >= 1, "max states size", "1 or more", mostBytes);
+    }
+
+    /**
+     * {@return a folder for at most 1,000 states and 16 GiB}
+     *
+     * @param folder is made if it does not exist
+     */
+    public static SavedStates in(Path folder) {
+      return new SavedStates(folder, 1000, 16L << 30);
+    }
+  }
 
   /**
    * Who may ask.
@@ -50,18 +78,22 @@ public record ServerOptions(
    * @param keys of which a request has to bring one; empty for none
    * @param origins web pages that may ask, such as {@code https://example.org}, or {@code *} for
    *     all; the server's own page always may
+   * @param hosts names by which a server without keys may be called, beside its numbers and its
+   *     own names; {@code *} is all
    * @param tls certificate and key; empty for plain HTTP
    */
-  public record Access(List<String> keys, List<String> origins, Optional<TlsFiles> tls) {
-    /** Copies the keys and the origins. */
+  public record Access(
+      List<String> keys, List<String> origins, List<String> hosts, Optional<TlsFiles> tls) {
+    /** Copies the lists. */
     public Access {
       keys = List.copyOf(keys);
       origins = List.copyOf(origins);
+      hosts = List.copyOf(hosts);
     }
 
     /** {@return anybody who reaches the address} */
     public static Access open() {
-      return new Access(List.of(), List.of(), Optional.empty());
+      return new Access(List.of(), List.of(), List.of(), Optional.empty());
     }
   }
 
@@ -102,7 +134,7 @@ public record ServerOptions(
     private Timeouts timeouts = Timeouts.defaults();
     private CacheOptions cache = CacheOptions.exact();
     private SamplingOptions sampling = SamplingOptions.defaults().withPenaltyDecay(1);
-    private Optional<Path> statesFolder = Optional.empty();
+    private Optional<SavedStates> states = Optional.empty();
     private Access access = Access.open();
 
     private Builder(String modelName) {
@@ -214,10 +246,10 @@ public record ServerOptions(
     /**
      * {@return this, with a folder of saved states (default: none are saved)}
      *
-     * @param folder is made if it does not exist
+     * @param states the folder and how much of it
      */
-    public Builder statesFolder(Path folder) {
-      statesFolder = Optional.of(folder);
+    public Builder states(SavedStates states) {
+      this.states = Optional.of(states);
       return this;
     }
 
@@ -251,7 +283,7 @@ public record ServerOptions(
           timeouts,
           cache,
           sampling,
-          statesFolder,
+          states,
           access);
     }
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
   private static TestServer server(List<String> keys, List<String> origins) {
-    return new TestServer(options -> options.access(new Access(keys, origins, Optional.empty())));
+    return new TestServer(options -> options.access(new Access(keys, origins, List.of(), Optional.empty())));
   }
 
   private static Reply models(TestServer server, String header, String value) throws Exception {
@@ -62,6 +62,28 @@ class AccessTest {
     }
   }
 
+  @Test
+  void anOpenServerHasNumbersAndNamesOfItsOwn() throws Exception {
+    Access access = new Access(List.of(), List.of(), List.of("gpu.example"), Optional.empty());
+    try (TestServer server =
+        new TestServer(options -> options.address("0.0.0.0", 0).access(access))) {
+      for (String host : List.of("localhost", "127.0.0.1:1", "192.168.0.7:8080", "GPU.example:80")) {
+        assertThat(status(server, host)).as(host).contains("200");
+      }
+      for (String host : List.of("evil.example", "evil.example:80", "1.2.3.4.example", "")) {
+        assertThat(status(server, host)).as(host).containsAnyOf("403", "400");
+      }
+    }
+  }
+
+  @Test
+  void whoHasNoKeyIsToldHowToBringOne() throws Exception {
+    try (TestServer server = server(List.of("key"), List.of())) {
+      assertThat(server.get("/v1/models").response().headers().firstValue("WWW-Authenticate"))
+          .contains("Bearer");
+    }
+  }
+
   private static String status(TestServer server, String host) throws Exception {
     try (RawClient client = new RawClient(server.port())) {
       return client.send("GET /health HTTP/1.1\r\nHost: " + host + "\r\n\r\n").line();
@@ -75,7 +97,7 @@ class AccessTest {
         List.of(
             new TlsFiles.KeyStoreFile(certificates.keyStore(), Certificates.PASSWORD),
             new TlsFiles.PemFiles(certificates.certificate(), certificates.key()))) {
-      Access access = new Access(List.of(), List.of(), Optional.of(files));
+      Access access = new Access(List.of(), List.of(), List.of(), Optional.of(files));
       try (TestServer server = new TestServer(options -> options.access(access));
           HttpClient client = HttpClient.newBuilder().sslContext(certificates.trusting()).build()) {
         URI uri = URI.create("https://localhost:" + server.port() + "/v1/models");
@@ -93,7 +115,7 @@ class AccessTest {
             new TlsFiles.KeyStoreFile(other, "secret"),
             new TlsFiles.KeyStoreFile(folder.resolve("absent.p12"), "secret"),
             new TlsFiles.PemFiles(other, other))) {
-      Access access = new Access(List.of(), List.of(), Optional.of(files));
+      Access access = new Access(List.of(), List.of(), List.of(), Optional.of(files));
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> new TestServer(options -> options.access(access)).close())
           .withMessageContaining(folder.toString());

@@ -34,7 +34,7 @@ class OpenAiClientTest {
   private static final String KEY = "a-key";
   private static final TestServer SERVER =
       new TestServer(
-          options -> options.access(new Access(List.of(KEY), List.of(), Optional.empty())));
+          options -> options.access(new Access(List.of(KEY), List.of(), List.of(), Optional.empty())));
   private static final OpenAIClient CLIENT = client(KEY);
 
   @AfterAll

@@ -2,6 +2,7 @@ package dev.rwkvx.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rwkvx.server.ServerOptions.SavedStates;
 import dev.rwkvx.server.TestServer.Reply;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ class StatesTest {
   @TempDir private Path folder;
 
   private TestServer server() {
-    return new TestServer(options -> options.statesFolder(folder));
+    return new TestServer(options -> options.states(SavedStates.in(folder)));
   }
 
   private static String continued(TestServer server, String name) throws Exception {
@@ -111,6 +112,31 @@ class StatesTest {
         assertThat(files).isEmpty();
       }
     }
+  }
+
+  @Test
+  void moreThanTheLimitsAreNotSaved() throws Exception {
+    try (TestServer server =
+        new TestServer(options -> options.states(new SavedStates(folder, 2, 1 << 20)))) {
+      assertThat(save(server, "a").status()).isEqualTo(201);
+      assertThat(save(server, "b").status()).isEqualTo(201);
+      Reply third = save(server, "c");
+      assertThat(third.status()).isEqualTo(507);
+      assertThat(third.error()).contains("at most 2 of 1 MiB");
+      // In place of another there is room, and after one is deleted.
+      assertThat(save(server, "b").status()).isEqualTo(201);
+      assertThat(server.delete(PATH + "/a").status()).isEqualTo(200);
+      assertThat(save(server, "c").status()).isEqualTo(201);
+      Files.write(folder.resolve("large"), new byte[1 << 20]);
+      assertThat(save(server, "c").status()).isEqualTo(507);
+      try (var files = Files.list(folder)) {
+        assertThat(files).hasSize(3);
+      }
+    }
+  }
+
+  private static Reply save(TestServer server, String name) throws Exception {
+    return server.post(PATH, "{'name': '%s', 'prompt': 'Once upon a time'}".formatted(name));
   }
 
   @Test

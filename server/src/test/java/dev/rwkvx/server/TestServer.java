@@ -31,7 +31,7 @@ final class TestServer implements AutoCloseable {
 
   final RwkvX model;
   final Tokenizer tokenizer = new Tokenizer(Vocabulary.bytes());
-  private final RwkvXServer server;
+  final RwkvXServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
   TestServer() {

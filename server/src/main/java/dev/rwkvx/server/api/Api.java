@@ -27,6 +27,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -34,6 +35,9 @@ import java.util.Map;
 public final class Api implements AutoCloseable {
   private static final String PAGE = "/dev/rwkvx/server/chat.html";
   private static final int RETRY_SECONDS = 1;
+
+  /** Time to tell clients that the server ends. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private static final String READ = "GET, HEAD";
 
@@ -53,6 +57,7 @@ public final class Api implements AutoCloseable {
           Map.entry("/v1/states", READ + ", POST"));
 
   private final Service service;
+  private final Running running = new Running();
 
   /** What a model is called, and how it can be used. */
   record ModelBody(String id, String object, long created, String ownedBy, int maxModelLen) {}
@@ -60,7 +65,7 @@ public final class Api implements AutoCloseable {
   /** All models: one. */
   record Models(String object, List<ModelBody> data) {}
 
-  /** That all is well. */
+  /** Whether all is well. */
   record Health(String status) {}
 
   /**
@@ -76,7 +81,7 @@ public final class Api implements AutoCloseable {
     // Says at once if states cannot be kept so.
     model.newState(options.cache()).close();
     String fingerprint = tokenizer.vocabulary().fingerprint();
-    States states = new States(options.statesFolder(), model, options.cache(), fingerprint);
+    States states = new States(options.states(), model, options.cache(), fingerprint);
     Metrics metrics = new Metrics();
     service =
         new Service(
@@ -104,7 +109,7 @@ public final class Api implements AutoCloseable {
     ServerOptions.Access access = service.options().access();
     HttpRouting.Builder routing = HttpRouting.builder();
     read(routing, "/", this::page);
-    read(routing, "/health", (_, response) -> Replies.send(response, new Health("ok")));
+    read(routing, "/health", this::health);
     read(routing, "/metrics", this::metrics);
     read(
         routing,
@@ -113,7 +118,8 @@ public final class Api implements AutoCloseable {
     read(routing, "/v1/models/{name}", this::model);
     return routing
         .addFilter(this::count)
-        .addFilter(new Guard(access.keys(), access.origins(), service.options().host()))
+        .addFilter(running)
+        .addFilter(guard(access))
         .addFilter(Api::onlyJson)
         .post("/v1/completions", new Completions(service))
         .post("/v1/chat/completions", new ChatCompletions(service))
@@ -126,6 +132,11 @@ public final class Api implements AutoCloseable {
             InputException.class,
             (_, response, problem) -> send(response, Answering.problem(problem)))
         .error(Exception.class, Api::unexpected);
+  }
+
+  private Guard guard(ServerOptions.Access access) {
+    return new Guard(
+        access.keys(), access.origins(), service.options().host(), access.hosts());
   }
 
   /** Whoever may read a path may also ask for the head of the answer. */
@@ -211,6 +222,14 @@ public final class Api implements AutoCloseable {
     Replies.send(response, model());
   }
 
+  private void health(ServerRequest request, ServerResponse response) {
+    if (running.ending()) {
+      Replies.send(response, 503, new Health("ending"));
+    } else {
+      Replies.send(response, new Health("ok"));
+    }
+  }
+
   private void metrics(ServerRequest request, ServerResponse response) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -242,10 +261,32 @@ public final class Api implements AutoCloseable {
     }
   }
 
-  /** Ends all requests and the scheduler. */
+  /** From now on new requests are refused, and {@code /health} says that the server ends. */
+  public void refuse() {
+    running.refuse();
+  }
+
+  /**
+   * Waits for requests to end.
+   *
+   * @param time the most to wait
+   * @return whether none is being answered
+   * @throws InterruptedException when the thread is interrupted meanwhile
+   */
+  public boolean awaitIdle(Duration time) throws InterruptedException {
+    return running.await(time);
+  }
+
+  /** Ends all requests, whose clients are told so, and the scheduler. */
   @Override
   public void close() {
+    running.refuse();
     service.scheduler().close();
+    try {
+      boolean unused = running.await(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     service.parsers().close();
   }
 }

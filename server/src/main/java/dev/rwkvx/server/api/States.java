@@ -5,6 +5,7 @@ import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
 import dev.rwkvx.model.StateFile;
+import dev.rwkvx.server.ServerOptions.SavedStates;
 import dev.rwkvx.server.http.ApiException;
 import dev.rwkvx.server.schedule.Start;
 import java.io.File;
@@ -29,23 +30,26 @@ final class States {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}");
   private static final String ENDING = ".safetensors";
 
-  private final Optional<Path> folder;
+  /** What a file has beside the numbers of the state. */
+  private static final long MOST_HEADER = 1 << 16;
+
+  private final Optional<SavedStates> saved;
   private final RwkvX model;
   private final CacheOptions cache;
   private final String vocabulary;
   private final LoadedStates loaded = new LoadedStates();
 
   /**
-   * @param folder made if it is absent; empty for a server without saved states
+   * @param saved their folder, made if it is absent; empty for a server without saved states
    * @param vocabulary fingerprint of the vocabulary in use
    * @throws InputException when the folder cannot be made
    */
-  States(Optional<Path> folder, RwkvX model, CacheOptions cache, String vocabulary) {
-    this.folder = folder;
+  States(Optional<SavedStates> saved, RwkvX model, CacheOptions cache, String vocabulary) {
+    this.saved = saved;
     this.model = model;
     this.cache = cache;
     this.vocabulary = vocabulary;
-    folder.ifPresent(States::make);
+    saved.map(SavedStates::folder).ifPresent(States::make);
   }
 
   private static void make(Path folder) {
@@ -140,9 +144,35 @@ final class States {
     }
   }
 
-  /** Saves a state, in place of an older one of the name. */
-  void save(String name, State state) {
-    StateFile.save(state, model, vocabulary, file(name));
+  /**
+   * Saves a state, in place of an older one of the name. One after the other, so that they cannot go
+   * beyond the limits together.
+   *
+   * @throws ApiException 507 when there would be too many, or too large ones; none is ever deleted
+   *     for another
+   */
+  synchronized void save(String name, State state) {
+    Path file = file(name);
+    long count = 1;
+    long bytes = state.bytes() + MOST_HEADER;
+    try (Stream<Path> files = Files.list(folder())) {
+      for (Path other : files.filter(other -> !other.equals(file)).toList()) {
+        count++;
+        bytes += Files.isRegularFile(other) ? other.toFile().length() : 0;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    SavedStates limits = saved.orElseThrow();
+    if (count > limits.most() || bytes > limits.mostBytes()) {
+      throw ApiException.refused(
+          507,
+          "too_many_states",
+          "With this one there would be %d states of %d MiB; at most %d of %d MiB are kept. Delete"
+                  .formatted(count, bytes >> 20, limits.most(), limits.mostBytes() >> 20)
+              + " some first");
+    }
+    StateFile.save(state, model, vocabulary, file);
   }
 
   /**
@@ -177,7 +207,7 @@ final class States {
   }
 
   private Path folder() {
-    return folder.orElseThrow(() ->
+    return saved.map(SavedStates::folder).orElseThrow(() ->
         ApiException.badRequest(
             "state", "no_states", "This server has no folder for states (--states-dir)"));
   }

@@ -92,9 +92,15 @@ final class StatesRoutes implements HttpService {
         new Answering.Work(prompts, source.state(), 0, Estimates.prompts(prompts));
     try (Keeper keeper = new Keeper()) {
       Answering.read(service, work, keeper);
-      service.states().save(name, keeper.state());
+      Body saved =
+          service.parsers().call(
+              Long.MAX_VALUE,
+              () -> {
+                service.states().save(name, keeper.state());
+                return Body.of(service.states().find(name));
+              });
+      Replies.send(response, 201, saved);
     }
-    Replies.send(response, 201, Body.of(service.states().find(name)));
   }
 
   /** What is to be saved under which name. */

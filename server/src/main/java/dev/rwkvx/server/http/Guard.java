@@ -12,24 +12,22 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Who may ask: holders of a key where there are keys, and web pages of known origins. Without keys
- * a server that listens on this machine alone answers only to this machine's names, so that no page
- * from elsewhere reaches it by a name of its own.
+ * the server answers only to names it knows, so that no page from elsewhere reaches it by a name of
+ * its own.
  */
 public final class Guard implements Filter {
   private static final String ANY = "*";
   private static final Set<String> OPEN = Set.of("/", "/health");
-  private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final String BEARER = "Bearer ";
 
   private final List<byte[]> keys;
   private final List<String> origins;
-  private final boolean localOnly;
+  private final Optional<HostNames> hosts;
 
   /**
    * Who may ask.
@@ -37,18 +35,20 @@ public final class Guard implements Filter {
    * @param keys empty for none
    * @param origins of pages that may ask beside the server's own; {@code *} is all
    * @param host that the server listens on
+   * @param hosts names by which it may be called beside its own; {@code *} is all
    */
-  public Guard(List<String> keys, List<String> origins, String host) {
+  public Guard(List<String> keys, List<String> origins, String host, List<String> hosts) {
     this.keys = keys.stream().map(Guard::digest).toList();
     this.origins = List.copyOf(origins);
-    localOnly = keys.isEmpty() && (LOCAL.contains(host) || host.equals("::1"));
+    this.hosts = keys.isEmpty() ? Optional.of(new HostNames(host, hosts)) : Optional.empty();
   }
 
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     String host = header(request, "Host").orElse("");
-    if (localOnly && !LOCAL.contains(withoutPort(host))) {
-      throw ApiException.refused(403, "unknown_host", "This server does not go by that name");
+    if (hosts.isPresent() && !hosts.get().allow(host)) {
+      throw ApiException.refused(
+          403, "unknown_host", "This server does not go by that name (--allowed-hosts)");
     }
     Optional<String> origin = header(request, "Origin");
     if (origin.isPresent() && !isOwn(origin.get(), host)) {
@@ -83,10 +83,6 @@ public final class Guard implements Filter {
     } catch (IllegalArgumentException e) {
       return false;
     }
-  }
-
-  private static String withoutPort(String host) {
-    return host.replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
   }
 
   private boolean hasKey(RoutingRequest request) {
