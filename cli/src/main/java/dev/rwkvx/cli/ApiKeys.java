@@ -30,7 +30,8 @@ final class ApiKeys {
       List<String> all = stripped(Stream.of(variable.get().split(",")));
       if (all.isEmpty()) {
         throw new InputException(
-            VARIABLE + " is set but has no keys; expected keys separated by commas, or no variable");
+            VARIABLE
+                + " is set but has no keys; expected keys separated by commas, or no variable");
       }
       keys.addAll(all);
     }

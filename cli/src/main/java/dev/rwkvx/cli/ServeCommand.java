@@ -28,8 +28,8 @@ import picocli.CommandLine.ParentCommand;
     name = "serve",
     description = {
       "Serve a model over HTTP to the clients of the OpenAI interface, with a chat page at /."
-          + " docs/serving.md tells all about it. Ctrl-C or SIGTERM ends when all have their answers,"
-          + " a second one at once."
+          + " docs/serving.md tells all about it. Ctrl-C or SIGTERM ends when all have their"
+          + " answers, a second one at once."
     })
 final class ServeCommand implements Callable<Integer> {
   private static final String PASSWORD_VARIABLE = "RWKVX_TLS_PASSWORD";
@@ -179,8 +179,8 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Names by which a server without keys may be called, beside its own and numeric addresses;"
-              + " * is all.")
+          "Names by which a server without keys may be called, beside its own and numeric"
+              + " addresses; * is all.")
   private List<String> hosts = List.of();
 
   @Option(
@@ -216,7 +216,8 @@ final class ServeCommand implements Callable<Integer> {
     // What it says of a failed start is said below, in a sentence.
     HELIDON.setLevel(Level.OFF);
     List<String> keyList =
-        ApiKeys.read(Optional.ofNullable(keys), Optional.ofNullable(System.getenv(ApiKeys.VARIABLE)));
+        ApiKeys.read(
+            Optional.ofNullable(keys), Optional.ofNullable(System.getenv(ApiKeys.VARIABLE)));
     Access access = new Access(keyList, origins, hosts, tls());
     Duration last = seconds("--drain", drain);
     try (RwkvX opened = model.open()) {

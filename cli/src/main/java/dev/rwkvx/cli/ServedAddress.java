@@ -38,7 +38,8 @@ final class ServedAddress {
       // Whatever the server listens on.
     }
     return "%s://%s:%d"
-        .formatted(encrypted ? "https" : "http", name.contains(":") ? "[" + name + "]" : name, port);
+        .formatted(
+            encrypted ? "https" : "http", name.contains(":") ? "[" + name + "]" : name, port);
   }
 
   /** An address by which others reach this machine. */

@@ -17,7 +17,8 @@ class ApiKeysTest {
 
   @Test
   void keysComeFromBothPlaces() throws Exception {
-    Path file = Files.writeString(folder.resolve("keys"), "# of the team\n one \n\n  # two\nthree\n");
+    Path file =
+        Files.writeString(folder.resolve("keys"), "# of the team\n one \n\n  # two\nthree\n");
     assertThat(ApiKeys.read(Optional.of(file), Optional.of("a, b,")))
         .containsExactly("a", "b", "one", "three");
     assertThat(ApiKeys.read(Optional.empty(), Optional.empty())).isEmpty();

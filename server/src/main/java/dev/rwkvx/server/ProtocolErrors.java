@@ -10,8 +10,8 @@ import io.helidon.webserver.http.DirectHandlers;
 import java.util.EnumSet;
 
 /**
- * What cannot even be routed is answered in the shape of all errors. The sentences are our own: those
- * of the library may quote the client.
+ * What cannot even be routed is answered in the shape of all errors. The sentences are our own:
+ * those of the library may quote the client.
  */
 final class ProtocolErrors {
   private ProtocolErrors() {}

@@ -44,9 +44,7 @@ public final class RwkvXServer implements AutoCloseable {
     Api api = new Api(model, tokenizer, options);
     WatchedConnections connections =
         new WatchedConnections(
-            Http1Config.builder().maxHeadersSize(16 << 10),
-            options.maxBody(),
-            options.timeouts());
+            Http1Config.builder().maxHeadersSize(16 << 10), options.maxBody(), options.timeouts());
     try {
       WebServerConfig.Builder builder =
           WebServer.builder()

@@ -78,8 +78,8 @@ public record ServerOptions(
    * @param keys of which a request has to bring one; empty for none
    * @param origins web pages that may ask, such as {@code https://example.org}, or {@code *} for
    *     all; the server's own page always may
-   * @param hosts names by which a server without keys may be called, beside its numbers and its
-   *     own names; {@code *} is all
+   * @param hosts names by which a server without keys may be called, beside its numbers and its own
+   *     names; {@code *} is all
    * @param tls certificate and key; empty for plain HTTP
    */
   public record Access(

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
   private static TestServer server(List<String> keys, List<String> origins) {
-    return new TestServer(options -> options.access(new Access(keys, origins, List.of(), Optional.empty())));
+    return new TestServer(
+        options -> options.access(new Access(keys, origins, List.of(), Optional.empty())));
   }
 
   private static Reply models(TestServer server, String header, String value) throws Exception {
@@ -67,7 +68,8 @@ class AccessTest {
     Access access = new Access(List.of(), List.of(), List.of("gpu.example"), Optional.empty());
     try (TestServer server =
         new TestServer(options -> options.address("0.0.0.0", 0).access(access))) {
-      for (String host : List.of("localhost", "127.0.0.1:1", "192.168.0.7:8080", "GPU.example:80")) {
+      for (String host :
+          List.of("localhost", "127.0.0.1:1", "192.168.0.7:8080", "GPU.example:80")) {
         assertThat(status(server, host)).as(host).contains("200");
       }
       for (String host : List.of("evil.example", "evil.example:80", "1.2.3.4.example", "")) {

@@ -124,7 +124,10 @@ class ConnectionTest {
       })
   void chunksThatAreNoneAreNamedAndNotQuoted(String body) throws Exception {
     String answers = answers(CHUNKED + body + MODELS + "\r\n");
-    assertThat(answers).startsWith("HTTP/1.1 400").contains("\"bad_http\"").doesNotContain("SECRET");
+    assertThat(answers)
+        .startsWith("HTTP/1.1 400")
+        .contains("\"bad_http\"")
+        .doesNotContain("SECRET");
     assertThat(count(answers)).isEqualTo(1);
   }
 
@@ -136,7 +139,8 @@ class ConnectionTest {
 
   @Test
   void whoLeavesInTheMiddleIsNoMatterForTheLog() throws Exception {
-    for (String beginning : List.of(HEAD, HEAD + "Content-Length: 100\r\n\r\n{\"pro", CHUNKED + "9\r\n{")) {
+    for (String beginning :
+        List.of(HEAD, HEAD + "Content-Length: 100\r\n\r\n{\"pro", CHUNKED + "9\r\n{")) {
       try (RawClient client = new RawClient(server.port())) {
         client.send(beginning);
       }
@@ -145,7 +149,8 @@ class ConnectionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"NONSENSE\r\n\r\n", "GET /\u0007 HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"})
+  @ValueSource(
+      strings = {"NONSENSE\r\n\r\n", "GET /\u0007 HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"})
   void whatIsNoRequestIsAnsweredInASentence(String request) throws Exception {
     assertThat(answers(request)).contains("\"message\":\"Th").doesNotContain("null\",\"type");
   }

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 class OpenAiClientTest {
   private static final String KEY = "a-key";
   private static final TestServer SERVER =
-      new TestServer(
-          options -> options.access(new Access(List.of(KEY), List.of(), List.of(), Optional.empty())));
+      new TestServer(options ->
+          options.access(new Access(List.of(KEY), List.of(), List.of(), Optional.empty())));
   private static final OpenAIClient CLIENT = client(KEY);
 
   @AfterAll

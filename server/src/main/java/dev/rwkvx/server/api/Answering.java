@@ -187,8 +187,7 @@ final class Answering implements AutoCloseable {
       case TimeoutException _ -> ApiException.late("The request was not done in time");
       case ApiException known -> known;
       case SchemaException schema ->
-          ApiException.badRequest(
-              null, "unsupported_schema", String.valueOf(schema.getMessage()));
+          ApiException.badRequest(null, "unsupported_schema", String.valueOf(schema.getMessage()));
       case CancellationException closed -> ApiException.late(String.valueOf(closed.getMessage()));
       default -> {
         LOG.error("A request has failed", failure);

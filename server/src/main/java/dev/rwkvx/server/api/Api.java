@@ -99,8 +99,7 @@ public final class Api implements AutoCloseable {
 
   private static Allowance memory(ServerOptions options, Metrics metrics) {
     Allowance memory = new Allowance(options.memory());
-    metrics.gauge(
-        "rwkvx_request_bytes", "Memory that requests have asked for.", memory::taken);
+    metrics.gauge("rwkvx_request_bytes", "Memory that requests have asked for.", memory::taken);
     return memory;
   }
 
@@ -135,8 +134,7 @@ public final class Api implements AutoCloseable {
   }
 
   private Guard guard(ServerOptions.Access access) {
-    return new Guard(
-        access.keys(), access.origins(), service.options().host(), access.hosts());
+    return new Guard(access.keys(), access.origins(), service.options().host(), access.hosts());
   }
 
   /** Whoever may read a path may also ask for the head of the answer. */

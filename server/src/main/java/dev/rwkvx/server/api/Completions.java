@@ -155,9 +155,7 @@ final class Completions implements Handler {
           scores.isEmpty()
               ? List.of()
               : CompletionLogprobs.ofPrompt(
-                  tokens,
-                  scores.get(prompt),
-                  service.tokens().tokenizer().streamingDecoder());
+                  tokens, scores.get(prompt), service.tokens().tokenizer().streamingDecoder());
       List<Part> parts = new ArrayList<>();
       for (int i = 0; i < parameters.choices(); i++) {
         int choice = prompt * parameters.choices() + i;

@@ -62,8 +62,7 @@ final class Estimates {
         WRITER * service.tokens().texts().size()
             + service.recurrentBytes()
             + (parameters.json().isPresent() ? CONSTRAINT : 0);
-    return texts * parameters.generation().maxTokens() * token
-        + Math.min(texts, atOnce) * writer;
+    return texts * parameters.generation().maxTokens() * token + Math.min(texts, atOnce) * writer;
   }
 
   /** Chances of the prompts' own tokens. */

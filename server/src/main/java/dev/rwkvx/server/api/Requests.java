@@ -24,13 +24,15 @@ final class Requests {
     try (Allowance.Lease lease = service.memory().take(0)) {
       byte[] body = body(request, lease);
       lease.grow(Estimates.tree(body));
-      return service.parsers().call(
-          body.length,
-          () -> {
-            Fields fields = ApiJson.read(body);
-            service.checkModel(fields);
-            return reader.apply(fields);
-          });
+      return service
+          .parsers()
+          .call(
+              body.length,
+              () -> {
+                Fields fields = ApiJson.read(body);
+                service.checkModel(fields);
+                return reader.apply(fields);
+              });
     }
   }
 

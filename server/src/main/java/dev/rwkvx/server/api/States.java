@@ -145,8 +145,8 @@ final class States {
   }
 
   /**
-   * Saves a state, in place of an older one of the name. One after the other, so that they cannot go
-   * beyond the limits together.
+   * Saves a state, in place of an older one of the name. One after the other, so that they cannot
+   * go beyond the limits together.
    *
    * @throws ApiException 507 when there would be too many, or too large ones; none is ever deleted
    *     for another
@@ -207,9 +207,11 @@ final class States {
   }
 
   private Path folder() {
-    return saved.map(SavedStates::folder).orElseThrow(() ->
-        ApiException.badRequest(
-            "state", "no_states", "This server has no folder for states (--states-dir)"));
+    return saved
+        .map(SavedStates::folder)
+        .orElseThrow(() ->
+            ApiException.badRequest(
+                "state", "no_states", "This server has no folder for states (--states-dir)"));
   }
 
   private static ApiException missing(String name) {

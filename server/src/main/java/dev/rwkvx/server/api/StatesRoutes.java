@@ -93,12 +93,14 @@ final class StatesRoutes implements HttpService {
     try (Keeper keeper = new Keeper()) {
       Answering.read(service, work, keeper);
       Body saved =
-          service.parsers().call(
-              Long.MAX_VALUE,
-              () -> {
-                service.states().save(name, keeper.state());
-                return Body.of(service.states().find(name));
-              });
+          service
+              .parsers()
+              .call(
+                  Long.MAX_VALUE,
+                  () -> {
+                    service.states().save(name, keeper.state());
+                    return Body.of(service.states().find(name));
+                  });
       Replies.send(response, 201, saved);
     }
   }

@@ -28,8 +28,7 @@ record Writing(Service service, Parameters parameters, List<Scores> scores)
     int choices = parameters.choices();
     if (choices > batch) {
       throw ApiException.badRequest(
-          "n",
-          "'n' is %d; this server writes at most %d texts at once".formatted(choices, batch));
+          "n", "'n' is %d; this server writes at most %d texts at once".formatted(choices, batch));
     }
     parameters.sampling().logitBias().keySet().forEach(this::check);
     long bytes =
@@ -47,16 +46,13 @@ record Writing(Service service, Parameters parameters, List<Scores> scores)
     int size = service.tokens().texts().size();
     if (id < 0 || id >= size) {
       throw ApiException.badRequest(
-          "logit_bias",
-          "'logit_bias' has the id %d; the model has 0 … %d".formatted(id, size - 1));
+          "logit_bias", "'logit_bias' has the id %d; the model has 0 … %d".formatted(id, size - 1));
     }
   }
 
   @Override
   public Reading reading(int prompt) {
-    return scores.isEmpty()
-        ? new Reading.Plain()
-        : new Reading.Scored(scores.get(prompt)::accept);
+    return scores.isEmpty() ? new Reading.Plain() : new Reading.Scored(scores.get(prompt)::accept);
   }
 
   @Override
@@ -67,9 +63,7 @@ record Writing(Service service, Parameters parameters, List<Scores> scores)
               .json()
               .map(json ->
                   json.constraint(
-                      service.tokenOrder(),
-                      parameters.generation().stopTokens(),
-                      deadline::check));
+                      service.tokenOrder(), parameters.generation().stopTokens(), deadline::check));
       return new AnswerWriter(
           prompt * parameters.choices() + choice,
           outbox,

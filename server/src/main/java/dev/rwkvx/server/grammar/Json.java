@@ -44,8 +44,7 @@ final class Json {
             forms.optional(forms.literal("-")),
             forms.choice(
                 forms.literal("0"),
-                forms.sequence(
-                    forms.bytes('1', '9'), forms.repeat(digit, 0, MOST_DIGITS - 1))));
+                forms.sequence(forms.bytes('1', '9'), forms.repeat(digit, 0, MOST_DIGITS - 1))));
     Form.Reference any = new Form.Reference();
     any.become(
         forms.choice(
@@ -69,7 +68,8 @@ final class Json {
             forms.bytes(0xf4, 0xf4), forms.bytes(0x80, 0x8f), continuation, continuation),
         forms.sequence(
             forms.literal("\\"),
-            forms.bytes('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't')),
+            forms.bytes(
+                '"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't')),
         forms.sequence(
             forms.literal("\\u"),
             forms.bytes('0', '9', 'a', 'c', 'A', 'C', 'e', 'f', 'E', 'F'),
@@ -77,7 +77,11 @@ final class Json {
             hex,
             hex),
         forms.sequence(
-            forms.literal("\\u"), forms.bytes('d', 'd', 'D', 'D'), forms.bytes('0', '7'), hex, hex));
+            forms.literal("\\u"),
+            forms.bytes('d', 'd', 'D', 'D'),
+            forms.bytes('0', '7'),
+            hex,
+            hex));
   }
 
   private Form space(int leastIndentation) {
@@ -143,7 +147,8 @@ final class Json {
   Form map(Form values) {
     Form member = member(string, values);
     return object(
-        forms.optional(forms.sequence(member, forms.any(forms.sequence(forms.literal(","), space, member)))));
+        forms.optional(
+            forms.sequence(member, forms.any(forms.sequence(forms.literal(","), space, member)))));
   }
 
   /** A name and a value. */

@@ -28,7 +28,8 @@ public final class JsonConstraints {
    *
    * @param schema an object, or a truth value
    * @return texts of that form
-   * @throws SchemaException when that is not possible, or the schema is larger than the limits allow
+   * @throws SchemaException when that is not possible, or the schema is larger than the limits
+   *     allow
    */
   public static JsonConstraints schema(JsonNode schema) {
     Form form = new SchemaReader(new Forms()).form(schema);
@@ -39,8 +40,8 @@ public final class JsonConstraints {
    * {@return a call {@code {"name": …, "arguments": {…}}} of one of several functions}
    *
    * @param parameters schema of the arguments by name of the function
-   * @throws SchemaException when one of them cannot be followed, or all together are larger than the
-   *     limits allow
+   * @throws SchemaException when one of them cannot be followed, or all together are larger than
+   *     the limits allow
    */
   public static JsonConstraints call(Map<String, JsonNode> parameters) {
     Forms forms = new Forms();

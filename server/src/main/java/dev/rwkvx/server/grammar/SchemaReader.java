@@ -124,7 +124,8 @@ final class SchemaReader {
 
   private void count(Place place) {
     if (++parts > MOST_PARTS) {
-      throw wrong(place, "goes beyond %d parts (schemas, properties, alternatives)".formatted(MOST_PARTS));
+      throw wrong(
+          place, "goes beyond %d parts (schemas, properties, alternatives)".formatted(MOST_PARTS));
     }
   }
 
@@ -268,8 +269,7 @@ final class SchemaReader {
       return Optional.empty();
     }
     if (!value.canConvertToInt() || value.intValue() < 0 || value.intValue() > MOST_TIMES) {
-      throw wrong(
-          path, "has a '" + keyword + "' that is no whole number in 0 … " + MOST_TIMES);
+      throw wrong(path, "has a '" + keyword + "' that is no whole number in 0 … " + MOST_TIMES);
     }
     return Optional.of(value.intValue());
   }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of requests, as the HTTP connection asks for them. What that one leaves open is decided
- * here: empty lines before a request are passed over; chunks have sizes of hexadecimal digits alone,
- * extensions and trailers are dropped, each ends with a line break, and large ones are handed over
- * in pieces. Whatever does not hold ends the connection with a 400.
+ * here: empty lines before a request are passed over; chunks have sizes of hexadecimal digits
+ * alone, extensions and trailers are dropped, each ends with a line break, and large ones are
+ * handed over in pieces. Whatever does not hold ends the connection with a 400.
  */
 final class RequestReader extends DataReader {
   private static final int LONGEST_LINE = 4096;
@@ -164,12 +164,12 @@ final class RequestReader extends DataReader {
   private RequestException refused(Status status, String message) {
     failure =
         RequestException.builder()
-        .type(DirectHandler.EventType.BAD_REQUEST)
-        .status(status)
-        .setKeepAlive(false)
-        .message(message)
-        .safeMessage(true)
-        .build();
+            .type(DirectHandler.EventType.BAD_REQUEST)
+            .status(status)
+            .setKeepAlive(false)
+            .message(message)
+            .safeMessage(true)
+            .build();
     return failure;
   }
 }

@@ -73,10 +73,7 @@ final class WatchedConnection
   private boolean headWritten;
 
   private WatchedConnection(
-      ConnectionContext context,
-      long maxBody,
-      Timeouts timeouts,
-      ScheduledExecutorService timer) {
+      ConnectionContext context, long maxBody, Timeouts timeouts, ScheduledExecutorService timer) {
     reader = new RequestReader(this::next, maxBody, this);
     client = new Client(reader::start);
     this.context = context;
@@ -127,7 +124,6 @@ final class WatchedConnection
     }
     // Before the first line closing would be an interruption, and an error ends the connection.
   }
-
 
   /**
    * Takes what is on its way of a request that was refused: if the socket were closed at once, the

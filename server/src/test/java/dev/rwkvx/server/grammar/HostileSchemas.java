@@ -33,15 +33,18 @@ public final class HostileSchemas {
       case 5 -> object(size, i -> "p" + i, _ -> "{'type': 'string'}", false);
       case 6 -> "{'type': [" + join(size, i -> "'" + TYPES.get(i % few % 7) + "'") + "]}";
       case 7 -> "{'enum': [" + join(size, i -> "'" + "a".repeat(i % 99) + i + "'") + "]}";
-      case 8 -> object(few, i -> "x".repeat(Math.min(size * 8, 40_000)) + i, _ -> "{'const': 1}", true);
+      case 8 ->
+          object(few, i -> "x".repeat(Math.min(size * 8, 40_000)) + i, _ -> "{'const': 1}", true);
       case 9 -> nested("{'type': 'array', 'minItems': 9999, 'items': ", "}", few, "true");
       case 10 -> nested("{'anyOf': [true, ", "]}", Math.min(size, 90), "{'type': 'number'}");
-      case 11 -> "{'anyOf': [" + join(size, i -> "{'type': 'array', 'maxItems': " + i % 9999 + "}") + "]}";
+      case 11 ->
+          "{'anyOf': [" + join(size, i -> "{'type': 'array', 'maxItems': " + i % 9999 + "}") + "]}";
       case 12 -> mixed(random, 6);
       case 13 -> "{'type': 'object', 'required': [" + join(size, i -> "'r" + i + "'") + "]}";
       case 14 ->
           alternatives(
-              few, i -> object(2 + i, j -> "k".repeat(j), _ -> "{'$ref': '#/$defs/v'}", i % 2 == 0));
+              few,
+              i -> object(2 + i, j -> "k".repeat(j), _ -> "{'$ref': '#/$defs/v'}", i % 2 == 0));
       default ->
           object(
               few,
@@ -105,7 +108,9 @@ public final class HostileSchemas {
     return switch (random.nextInt(4)) {
       case 0 -> "{'anyOf': [" + join(count, _ -> mixed(random, depth - 1)) + "]}";
       case 1 -> object(count, i -> "m" + i, _ -> mixed(random, depth - 1), random.nextBoolean());
-      case 2 -> "{'type': 'array', 'minItems': %d, 'items': %s}".formatted(count - 1, mixed(random, depth - 1));
+      case 2 ->
+          "{'type': 'array', 'minItems': %d, 'items': %s}"
+              .formatted(count - 1, mixed(random, depth - 1));
       default -> "{'$ref': '#'}";
     };
   }

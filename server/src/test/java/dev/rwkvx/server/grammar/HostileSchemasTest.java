@@ -85,7 +85,8 @@ class HostileSchemasTest {
         {"$ref": "#/$defs/v", "$defs": {"v": {"anyOf": [
           {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/v"}},
           {"type": "array", "minItems": 1, "maxItems": 9999, "items": {"$ref": "#/$defs/v"}},
-          {"const": 1}]}}}""";
+          {"const": 1}]}}}\
+        """;
     AtomicInteger looks = new AtomicInteger();
     TokenConstraint constraint =
         JsonConstraints.schema(JSON.readTree(schema))

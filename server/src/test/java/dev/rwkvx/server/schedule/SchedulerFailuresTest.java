@@ -126,7 +126,11 @@ class SchedulerFailuresTest {
     CompletableFuture<Integer> before = submit(Optional.empty());
     CompletableFuture<Integer> failing = submit(Optional.of(place));
     CompletableFuture<Integer> after = submit(Optional.empty());
-    assertThat(failing).failsWithin(Duration.ofSeconds(50)).withThrowableThat().havingCause().isInstanceOf(Error.class);
+    assertThat(failing)
+        .failsWithin(Duration.ofSeconds(50))
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(Error.class);
     assertThat(before).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(TOKENS);
     assertThat(after).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(TOKENS);
   }
