@@ -3,16 +3,22 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.evaluation.Passkey;
 import dev.rwkvx.evaluation.Prompt;
+import dev.rwkvx.evaluation.trace.Trace;
+import dev.rwkvx.evaluation.trace.TraceCollector;
+import dev.rwkvx.evaluation.trace.Tracer;
 import dev.rwkvx.generate.GenerationOptions;
 import dev.rwkvx.generate.SamplingOptions;
 import dev.rwkvx.generate.TextModel;
 import dev.rwkvx.generate.TextSession;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.State;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -33,6 +39,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final int LONGEST = 1 << 20;
   private static final int LEAST = 256;
   private static final int WIDTH = 96;
+  private static final int SHOWN = 3;
   private static final String BEGINNING = "It was a truth that every man of that country knew:";
 
   @ParentCommand private Main main;
@@ -59,14 +66,23 @@ final class DemoCommand implements Callable<Integer> {
       description = "Seed of the number and of what is written (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE.html",
+      description = "Write what the RWKV-X attended to as a page, and beside it a CSV file.")
+  private @Nullable Path page;
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (length < LEAST || length > LONGEST) {
       throw new InputException(
           "--length is %d; expected %d to %d tokens".formatted(length, LEAST, LONGEST));
     }
     if (depth < 0 || depth > 100) {
       throw new InputException("--depth is " + depth + "; expected 0 to 100 percent");
+    }
+    if (page != null) {
+      TraceCommand.requirePage(page);
     }
     int key = 1 + new SplittableRandom(seed).nextInt(LARGEST_KEY);
     try (TextModel hybrid = TextModel.open(BundledModels.file(BundledModels.RWKV_X));
@@ -93,7 +109,7 @@ final class DemoCommand implements Callable<Integer> {
         "  … " + end);
   }
 
-  private void look(String name, TextModel model, String prompt, int key) {
+  private void look(String name, TextModel model, String prompt, int key) throws IOException {
     Config config = model.model().config();
     print(
         "%n%s: %d RWKV-7 blocks%s%n",
@@ -106,9 +122,12 @@ final class DemoCommand implements Callable<Integer> {
     int[] tokens = model.tokenizer().encode(prompt);
     int[] expected = model.tokenizer().encode(" " + key);
     float[] logits = new float[config.vocabulary()];
+    TraceCollector collector =
+        config.sparseBlocks() == 0 ? null : collector(config, tokens.length, expected.length);
     long start = System.nanoTime();
     try (State state = model.model().newState();
         Progress progress = new Progress(main.err)) {
+      state.observe(collector);
       for (int at = 0; at < tokens.length; at += PIECE) {
         int end = Math.min(at + PIECE, tokens.length);
         model.model().forward(tokens, at, end, state, logits);
@@ -123,12 +142,47 @@ final class DemoCommand implements Callable<Integer> {
       String said = Text.fromFile(model.tokenizer().decodeToString(answer)).strip();
       boolean right = Arrays.equals(answer, expected);
       print("  The pass key is %s  %s%n", said, right ? "— right" : "— wrong, it is " + key);
+      if (collector != null) {
+        tell(collector, model, tokens, answer, key);
+      }
       print(
           "  it remembers all this in %s of state, which never grows%s%n",
           Text.bytes(state.recurrentBytes()),
           config.sparseBlocks() == 0
               ? ""
               : ", and %s of keys and values".formatted(Text.bytes(state.cacheBytes())));
+    }
+  }
+
+  /** Hears of the queries of the answer and, for a page, of some of all others. */
+  private TraceCollector collector(Config config, int tokens, int answer) {
+    int sampled = page == null ? 0 : Tracer.Options.USUAL_SAMPLED;
+    return new TraceCollector(
+        config,
+        new TraceCollector.Extent(tokens + answer, sampled, tokens - 1L, tokens - 1L + answer));
+  }
+
+  /** What the answer was read from. */
+  private void tell(
+      TraceCollector collector, TextModel model, int[] tokens, int[] answer, int key)
+      throws IOException {
+    int[] all = Arrays.copyOf(tokens, tokens.length + answer.length);
+    System.arraycopy(answer, 0, all, tokens.length, answer.length);
+    Trace trace =
+        collector.trace(
+            new Trace.TracedText(
+                BundledModels.RWKV_X,
+                model.tokenizer(),
+                all,
+                tokens.length,
+                String.valueOf(key)));
+    print("  the chunks that its sparse blocks attended to most, of %s:%n", Text.count(trace.chunks()));
+    for (Trace.ChunkRead read : trace.mostRead(SHOWN)) {
+      print("  %s%n", TraceCommand.line(read));
+    }
+    if (page != null) {
+      Path csv = trace.write(page);
+      print("  %s and %s show more%n", page, csv);
     }
   }
 

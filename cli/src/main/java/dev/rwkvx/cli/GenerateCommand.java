@@ -7,22 +7,17 @@ import dev.rwkvx.generate.TextSession;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -31,22 +26,12 @@ import picocli.CommandLine.Spec;
     name = "generate",
     description = "Continue a text. Prints what follows it, while it is generated.")
 final class GenerateCommand implements Callable<Integer> {
-  private static final String STANDARD_INPUT = "-";
-
   @ParentCommand private Main main;
   @Spec private CommandSpec spec;
   @Mixin private final TextModelArguments model = new TextModelArguments();
   @Mixin private final SamplingArguments sampling = new SamplingArguments();
   @Mixin private final StateArguments state = new StateArguments();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PROMPT",
-      description = "The text to continue; - is stdin, to its last newline.")
-  private @Nullable String prompt;
-
-  @Option(names = "--file", paramLabel = "FILE", description = "Continue the text of a file.")
-  private @Nullable Path file;
+  @Mixin private final PromptArguments prompt = new PromptArguments();
 
   @Option(
       names = "--raw-tokens",
@@ -80,8 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    long sources = Stream.of(prompt != null, file != null, ids != null).filter(b -> b).count();
-    if (sources != 1) {
+    if (prompt.sources() + (ids == null ? 0 : 1) != 1) {
       throw new ParameterException(
           spec.commandLine(), "expected one of PROMPT, --file and --raw-tokens");
     }
@@ -117,15 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (ids != null) {
       return ids.stream().mapToInt(Integer::intValue).toArray();
     }
-    byte[] text;
-    if (file != null) {
-      text = Files.readAllBytes(file);
-    } else if (STANDARD_INPUT.equals(prompt)) {
-      text = main.in.readAllBytes();
-    } else {
-      text = String.valueOf(prompt).getBytes(StandardCharsets.UTF_8);
-    }
-    return tokenizer.encode(text);
+    return tokenizer.encode(prompt.text(main));
   }
 
   private static String describe(Generation generation) {

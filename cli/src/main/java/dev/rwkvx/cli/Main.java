@@ -49,6 +49,7 @@ public final class Main implements Runnable {
               Map.entry("random", RandomCommand.class),
               Map.entry("serve", ServeCommand.class),
               Map.entry("tokenize", TokenizeCommand.class),
+              Map.entry("trace", TraceCommand.class),
               Map.entry("train", TrainCommand.class),
               Map.entry("vocab", VocabCommand.class)));
 
