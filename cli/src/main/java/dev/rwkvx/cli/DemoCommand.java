@@ -163,20 +163,17 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** What the answer was read from. */
-  private void tell(
-      TraceCollector collector, TextModel model, int[] tokens, int[] answer, int key)
+  private void tell(TraceCollector collector, TextModel model, int[] tokens, int[] answer, int key)
       throws IOException {
     int[] all = Arrays.copyOf(tokens, tokens.length + answer.length);
     System.arraycopy(answer, 0, all, tokens.length, answer.length);
     Trace trace =
         collector.trace(
             new Trace.TracedText(
-                BundledModels.RWKV_X,
-                model.tokenizer(),
-                all,
-                tokens.length,
-                String.valueOf(key)));
-    print("  the chunks that its sparse blocks attended to most, of %s:%n", Text.count(trace.chunks()));
+                BundledModels.RWKV_X, model.tokenizer(), all, tokens.length, String.valueOf(key)));
+    print(
+        "  the chunks that its sparse blocks attended to most, of %s:%n",
+        Text.count(trace.chunks()));
     for (Trace.ChunkRead read : trace.mostRead(SHOWN)) {
       print("  %s%n", TraceCommand.line(read));
     }

@@ -164,7 +164,8 @@ final class TraceCommand implements Callable<Integer> {
   static String line(GateHit hit) {
     return String.format(
         Locale.ROOT,
-        "  gate hit: %.0f %% of %d queries of the answer by any head, %.0f %% by the mean of the heads",
+        "  gate hit: %.0f %% of %d queries of the answer by any head, %.0f %% by the mean of the"
+            + " heads",
         100 * hit.any(),
         hit.queries(),
         100 * hit.mean());

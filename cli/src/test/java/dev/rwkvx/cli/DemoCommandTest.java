@@ -10,8 +10,7 @@ class DemoCommandTest {
   @Test
   void findsTheNumberShowsWhereAndWritesALine(@TempDir Path folder) {
     Path page = folder.resolve("page.html");
-    Rwkvx run =
-        Rwkvx.run("demo", "--length", "8K", "--depth", 20, "--seed", 3, "--trace", page);
+    Rwkvx run = Rwkvx.run("demo", "--length", "8K", "--depth", 20, "--seed", 3, "--trace", page);
     assertThat(run.err()).isEmpty();
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())

@@ -38,8 +38,7 @@ public record TokenRange(int first, int end) {
     }
     // One byte is one character here: a search that is linear in practice.
     String haystack = new String(all, StandardCharsets.ISO_8859_1);
-    String needle =
-        new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    String needle = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     List<TokenRange> ranges = new ArrayList<>();
     int token = 0;
     int at = needle.isEmpty() ? -1 : haystack.indexOf(needle);

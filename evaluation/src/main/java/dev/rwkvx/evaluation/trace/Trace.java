@@ -67,8 +67,7 @@ public final class Trace {
     this.pictures = pictures;
     int[] prompt = Arrays.copyOf(text.tokens, text.prompt);
     needle =
-        TokenRange.chunks(
-            TokenRange.of(text.tokenizer, prompt, text.needle), config.chunkSize());
+        TokenRange.chunks(TokenRange.of(text.tokenizer, prompt, text.needle), config.chunkSize());
   }
 
   Config config() {

@@ -75,10 +75,7 @@ public final class TraceCollector implements AttentionObserver {
     double columns = Math.min(MOST_COLUMNS, chunks);
     double shrink = Math.sqrt(Math.min(1, MOST_CELLS / (rows * columns * heads)));
     return new Picture(
-        tokens,
-        chunks,
-        (int) Math.max(1, rows * shrink),
-        (int) Math.max(1, columns * shrink));
+        tokens, chunks, (int) Math.max(1, rows * shrink), (int) Math.max(1, columns * shrink));
   }
 
   @Override

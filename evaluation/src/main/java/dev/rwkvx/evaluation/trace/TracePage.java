@@ -84,7 +84,9 @@ final class TracePage {
     return fields;
   }
 
-  /** Query, block, head, chunks that are left out; then chunk, mass, gate and rank of the others. */
+  /**
+   * Query, block, head, chunks that are left out; then chunk, mass, gate and rank of the others.
+   */
   private static List<List<Object>> lists(Trace trace, List<Long> queries) {
     int most = Math.max(3, MOST_LISTED / Math.max(1, trace.readings().size()));
     List<List<Object>> lists = new ArrayList<>();

@@ -25,8 +25,8 @@ public final class Tracer {
    *
    * @param generate the most tokens to add to the prompt, 0 or more
    * @param sampled queries of the pictures, spread evenly over the text; 0 for no pictures
-   * @param queries positions that are listed with their chunks; without it those of the answer, from
-   *     that of the prompt's last token on
+   * @param queries positions that are listed with their chunks; without it those of the answer,
+   *     from that of the prompt's last token on
    * @param needle a text of the prompt that the answer should come from; empty for none
    */
   public record Options(int generate, int sampled, Optional<Positions> queries, String needle) {
@@ -71,8 +71,8 @@ public final class Tracer {
    * @param prompt at least one token
    * @param listener hears how far the reading is
    * @return what was attended to
-   * @throws InputException when the model has no sparse blocks, the needle or the queries are not in
-   *     the prompt, or an id lies outside the vocabulary
+   * @throws InputException when the model has no sparse blocks, the needle or the queries are not
+   *     in the prompt, or an id lies outside the vocabulary
    */
   public Trace trace(State state, int[] prompt, EvaluationListener listener) {
     if (prompt.length == 0) {
@@ -106,8 +106,8 @@ public final class Tracer {
             () -> new Positions(last, last + Math.max(0, options.generate - 1)));
     if (listed.last > last + Math.max(0, options.generate - 1)) {
       throw new InputException(
-          ("The queries go to position %d; expected at most %d, in a prompt of %d tokens of which %d"
-                  + " more are generated")
+          ("The queries go to position %d; expected at most %d, in a prompt of %d tokens of which"
+               + " %d more are generated")
               .formatted(
                   listed.last,
                   last + Math.max(0, options.generate - 1),

@@ -35,7 +35,8 @@ class TracerTest {
     Tokenizer tokenizer = new Tokenizer(Vocabulary.bytes());
     try (RwkvX model =
         RwkvX.open(
-            RandomModel.create(config, WeightType.F32, 3), ModelOptions.defaults().withThreads(2))) {
+            RandomModel.create(config, WeightType.F32, 3),
+            ModelOptions.defaults().withThreads(2))) {
       return new Tracer(model, tokenizer, options)
           .trace(model.newState(), tokenizer.encode(prompt), (_, _) -> {});
     }
@@ -110,8 +111,7 @@ class TracerTest {
     // 32 heads in 4 blocks, everything attended to, and texts that take six bytes a character.
     Config config = new Config(256, 256, 8, 4, 1, 2, 1 << 20);
     Tracer.Options wide =
-        new Tracer.Options(
-            0, 1024, Optional.of(new Tracer.Positions(1920, 1980)), "");
+        new Tracer.Options(0, 1024, Optional.of(new Tracer.Positions(1920, 1980)), "");
     Trace trace = trace(config, "\u0001".repeat(2000), wide);
     Path page = folder.resolve("page.html");
     trace.write(page);
