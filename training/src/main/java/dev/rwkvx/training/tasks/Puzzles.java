@@ -46,9 +46,14 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
 
   private Puzzle single() {
     String key = ValueKind.NUMBERS.draw(Split.TRAINING, random).get();
-    String attribute = Wording.pick(random, Wording.SINGLE_NAMES);
-    String fact = Wording.fill(Wording.pick(random, Wording.SINGLE_FACTS), attribute, "", key);
-    Asked asked = new Asked(Wording.SINGLE_QUESTIONS, attribute, "", key, 0);
+    boolean fixed = random.nextBoolean();
+    Composed composed = new Composed(random);
+    String attribute =
+        fixed ? Wording.pick(random, Wording.SINGLE_NAMES) : composed.attribute();
+    List<String> facts = fixed ? Wording.SINGLE_FACTS : composed.facts(false);
+    List<String> questions = fixed ? Wording.SINGLE_QUESTIONS : composed.questions(false);
+    String fact = Wording.fill(Wording.pick(random, facts), attribute, "", key);
+    Asked asked = new Asked(questions, attribute, "", key, 0);
     String opening = Wording.pick(random, Wording.SINGLE_OPENINGS);
     return new Puzzle(
         Wording.fill(opening, attribute, "", ""), List.of(new Clue(fact)), List.of(asked));
@@ -66,10 +71,17 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
     return Puzzle.together(puzzles, random);
   }
 
-  /** Every name has a value of its own. */
+  /** Every name has a value of its own; a third of the documents tell it in fixed sentences. */
   private Puzzle named(ValueKind kind) {
-    String attribute = Wording.pick(random, PHRASES.attributes(kind));
-    return named(kind, PHRASES.facts(), PHRASES.questions(), attribute, opening(attribute));
+    Composed composed = new Composed(random);
+    boolean fixed = random.nextInt(3) == 0;
+    String attribute =
+        fixed || random.nextBoolean()
+            ? Wording.pick(random, PHRASES.attributes(kind))
+            : composed.attribute();
+    List<String> facts = fixed ? PHRASES.facts() : composed.facts(true);
+    List<String> questions = fixed ? PHRASES.questions() : composed.questions(true);
+    return named(kind, facts, questions, attribute, opening(attribute));
   }
 
   private Puzzle pairs() {
