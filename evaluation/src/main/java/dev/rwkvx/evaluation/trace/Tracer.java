@@ -107,7 +107,7 @@ public final class Tracer {
     if (listed.last > last + Math.max(0, options.generate - 1)) {
       throw new InputException(
           ("The queries go to position %d; expected at most %d, in a prompt of %d tokens of which"
-               + " %d more are generated")
+                  + " %d more are generated")
               .formatted(
                   listed.last,
                   last + Math.max(0, options.generate - 1),

@@ -19,46 +19,134 @@ final class Composed {
 
   private static final List<String> OPENINGS =
       List.of(
-          "", "", "", "", "remember that ", "they say that ", "it is known that ",
-          "in the letter it said that ", "nobody doubts that ", "a note on the wall said that ",
-          "as far as we know, ", "for the record, ", "at last we heard that ", "in short, ",
-          "one fact is certain: ", "as it happens, ", "in this story ", "since last year ",
-          "do not forget: ", "to repeat it, ", "somewhere it is said that ", "in the end ",
-          "number one on the page: ", "the old man knew that ", "between us, ", "today ");
+          "",
+          "",
+          "",
+          "",
+          "remember that ",
+          "they say that ",
+          "it is known that ",
+          "in the letter it said that ",
+          "nobody doubts that ",
+          "a note on the wall said that ",
+          "as far as we know, ",
+          "for the record, ",
+          "at last we heard that ",
+          "in short, ",
+          "one fact is certain: ",
+          "as it happens, ",
+          "in this story ",
+          "since last year ",
+          "do not forget: ",
+          "to repeat it, ",
+          "somewhere it is said that ",
+          "in the end ",
+          "number one on the page: ",
+          "the old man knew that ",
+          "between us, ",
+          "today ");
 
   private static final List<String> IS =
       List.of(
-          "is", "is", "is", "is", "was", "is:", "will be", "became", "remains", "equals",
-          "had been", "seems to be", "must be", "would be", "stays", "is called", "is now",
-          "is still", "is simply", "is exactly");
+          "is",
+          "is",
+          "is",
+          "is",
+          "was",
+          "is:",
+          "will be",
+          "became",
+          "remains",
+          "equals",
+          "had been",
+          "seems to be",
+          "must be",
+          "would be",
+          "stays",
+          "is called",
+          "is now",
+          "is still",
+          "is simply",
+          "is exactly");
 
   private static final List<String> HAS =
       List.of(
-          "has", "has", "had", "holds", "keeps", "received", "took", "bears", "wrote down",
-          "carries", "knows", "needs", "owns", "picked", "shows", "found", "will get", "kept");
+          "has",
+          "has",
+          "had",
+          "holds",
+          "keeps",
+          "received",
+          "took",
+          "bears",
+          "wrote down",
+          "carries",
+          "knows",
+          "needs",
+          "owns",
+          "picked",
+          "shows",
+          "found",
+          "will get",
+          "kept");
 
   private static final List<String> WHOSE =
       List.of(
-          " of {N}", " of {N}", " of {N}", " for {N}", " for {N}", " that {N} has",
-          " which belongs to {N}", " with {N}", " kept for {N}");
+          " of {N}",
+          " of {N}",
+          " of {N}",
+          " for {N}",
+          " for {N}",
+          " that {N} has",
+          " which belongs to {N}",
+          " with {N}",
+          " kept for {N}");
 
   private static final List<String> ENDINGS =
-      List.of(".", ".", ".", ".", ".", "!", ";", ", they say.", ", as we know.", ", of all things.");
+      List.of(
+          ".", ".", ".", ".", ".", "!", ";", ", they say.", ", as we know.", ", of all things.");
 
   private static final List<String> ASKING =
       List.of(
-          "what {is} the {A}{of}?", "what {is} the {A}{of}?", "what about the {A}{of}?",
-          "the {A}{of}?", "tell us the {A}{of}.", "name the {A}{of}.", "do you know the {A}{of}?",
-          "say the {A}{of}.", "which one {is} the {A}{of}?", "now for the {A}{of}.",
-          "who knows the {A}{of}?", "repeat the {A}{of}.", "we look for the {A}{of}.",
-          "question: the {A}{of}?", "it is asked: what {is} the {A}{of}?", "");
+          "what {is} the {A}{of}?",
+          "what {is} the {A}{of}?",
+          "what about the {A}{of}?",
+          "the {A}{of}?",
+          "tell us the {A}{of}.",
+          "name the {A}{of}.",
+          "do you know the {A}{of}?",
+          "say the {A}{of}.",
+          "which one {is} the {A}{of}?",
+          "now for the {A}{of}.",
+          "who knows the {A}{of}?",
+          "repeat the {A}{of}.",
+          "we look for the {A}{of}.",
+          "question: the {A}{of}?",
+          "it is asked: what {is} the {A}{of}?",
+          "");
 
   private static final List<String> LEADS =
       List.of(
-          "", "it {is} ", "the {A} {is} ", "the {A}{of} {is} ", "the {A}{of} {is} ",
-          "the {A}{of}, as the text has it, {is} ", "answer: ", "reply: ", "yes, ", "sure, ",
-          "that {is} ", "the text says ", "we read ", "easy: ", "I think it {is} ", "the {A}: ",
-          "the {A}{of}: ", "here we have ", "as we heard, the {A}{of} {is} ", "well, it {is} ");
+          "",
+          "it {is} ",
+          "the {A} {is} ",
+          "the {A}{of} {is} ",
+          "the {A}{of} {is} ",
+          "the {A}{of}, as the text has it, {is} ",
+          "answer: ",
+          "reply: ",
+          "yes, ",
+          "sure, ",
+          "that {is} ",
+          "the text says ",
+          "we read ",
+          "easy: ",
+          "I think it {is} ",
+          "the {A}: ",
+          "the {A}{of}: ",
+          "here we have ",
+          "as we heard, the {A}{of} {is} ",
+          "well, it {is} ");
 
   private static final List<String> FILLERS =
       List.of(

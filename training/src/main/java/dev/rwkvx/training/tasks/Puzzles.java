@@ -48,8 +48,7 @@ record Puzzles(SplittableRandom random, int keys, Haystack haystack) {
     String key = ValueKind.NUMBERS.draw(Split.TRAINING, random).get();
     boolean fixed = random.nextBoolean();
     Composed composed = new Composed(random);
-    String attribute =
-        fixed ? Wording.pick(random, Wording.SINGLE_NAMES) : composed.attribute();
+    String attribute = fixed ? Wording.pick(random, Wording.SINGLE_NAMES) : composed.attribute();
     List<String> facts = fixed ? Wording.SINGLE_FACTS : composed.facts(false);
     List<String> questions = fixed ? Wording.SINGLE_QUESTIONS : composed.questions(false);
     String fact = Wording.fill(Wording.pick(random, facts), attribute, "", key);
