@@ -1,6 +1,9 @@
 package dev.rwkvx.evaluation;
 
+import dev.rwkvx.model.AttentionObserver;
+import dev.rwkvx.model.Config;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Tokens to read, and what to do with the logits after them. */
 public abstract class Prompt {
@@ -33,6 +36,16 @@ public abstract class Prompt {
    * @return the token to read next, or {@link #END}
    */
   public abstract int next(float[] logits);
+
+  /**
+   * {@return who wants to hear what the sparse blocks attend to, from the prompt's last token on}
+   * Asked once, by readers that can tell.
+   *
+   * @param config sizes of the model
+   */
+  public Optional<AttentionObserver> observer(Config config) {
+    return Optional.empty();
+  }
 
   /** Goes on with the most probable tokens. */
   public static class Greedy extends Prompt {

@@ -1,20 +1,34 @@
 package dev.rwkvx.evaluation;
 
+import dev.rwkvx.evaluation.gate.GateHit;
+import dev.rwkvx.evaluation.gate.GateHits;
+import dev.rwkvx.evaluation.gate.TokenRange;
+import dev.rwkvx.model.AttentionObserver;
+import dev.rwkvx.model.Config;
 import dev.rwkvx.tokenizer.Tokenizer;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** A prompt whose answer is known. */
+/**
+ * A prompt whose answer is known. Where what is expected stands at few places of the prompt, it
+ * tells whether the sparse blocks attended to them.
+ */
 final class Question extends Prompt.Greedy {
+  /** Places of each expected text; of a word that is everywhere no chunk is the right one. */
+  private static final int MOST_PLACES = 4;
+
   private final String item;
   private final List<String> expected;
   private final Tokenizer tokenizer;
   private final ToDoubleFunction<String> scoring;
+  private Optional<GateHits> hits = Optional.empty();
 
   /**
    * @param item name of the item
@@ -43,6 +57,21 @@ final class Question extends Prompt.Greedy {
     return expected;
   }
 
+  @Override
+  public Optional<AttentionObserver> observer(Config config) {
+    List<TokenRange> places =
+        expected.stream()
+            .flatMap(text -> TokenRange.of(tokenizer, tokens(), text).stream())
+            .toList();
+    if (!places.isEmpty() && places.size() <= MOST_PLACES * expected.size()) {
+      BitSet chunks = TokenRange.chunks(places, config.chunkSize());
+      long from = tokens().length - 1L;
+      int right = tokenizer.encode(" " + String.join(", ", expected)).length;
+      hits = Optional.of(new GateHits(config, chunks, from, from + right));
+    }
+    return hits.map(observer -> observer);
+  }
+
   /** Asks questions and keeps the answers. */
   static void ask(
       List<Question> questions,
@@ -61,7 +90,8 @@ final class Question extends Prompt.Greedy {
 
   private Answer judged() {
     String text = text(answer());
-    return new Answer(expected, text, scoring.applyAsDouble(text));
+    Optional<GateHit> gate = hits.map(GateHits::result).filter(hit -> hit.queries() > 0);
+    return new Answer(expected, text, scoring.applyAsDouble(text), gate);
   }
 
   /** The text of ids; those that stand for nothing, which a model may have, are passed over. */

@@ -1,5 +1,6 @@
 package dev.rwkvx.evaluation;
 
+import dev.rwkvx.evaluation.gate.GateHit;
 import dev.rwkvx.plots.Chart;
 import dev.rwkvx.plots.Series;
 import dev.rwkvx.plots.Table;
@@ -28,11 +29,15 @@ final class Scores {
   private record Place(String row, String column) {}
 
   /** What became of the items of a place. */
-  private record Sum(long trials, double score, double exact) {
-    static final Sum NONE = new Sum(0, 0, 0);
+  private record Sum(long trials, double score, double exact, Gates gates) {
+    static final Sum NONE = new Sum(0, 0, 0, Gates.NONE);
 
     Sum plus(Sum other) {
-      return new Sum(trials + other.trials, score + other.score, exact + other.exact);
+      return new Sum(
+          trials + other.trials,
+          score + other.score,
+          exact + other.exact,
+          gates.plus(other.gates));
     }
 
     double meanScore() {
@@ -41,6 +46,26 @@ final class Scores {
 
     double meanExact() {
       return exact / trials;
+    }
+  }
+
+  /** Gate hits of those items that have one: the sums of the shares. */
+  private record Gates(long trials, double any, double mean) {
+    static final Gates NONE = new Gates(0, 0, 0);
+
+    static Gates of(GateHit hit) {
+      return new Gates(1, hit.any(), hit.mean());
+    }
+
+    Gates plus(Gates other) {
+      return new Gates(trials + other.trials, any + other.any, mean + other.mean);
+    }
+
+    /** The mean over items of the hits by any head, and by the mean of the heads. */
+    List<String> fields() {
+      return trials == 0
+          ? List.of("", "")
+          : List.of(decimal(any / trials), decimal(mean / trials));
     }
   }
 
@@ -61,12 +86,13 @@ final class Scores {
   /** Counts the answer to an item in. */
   void add(String row, String column, Answer answer) {
     boolean exact = FirstAnswer.isExact(answer.expected(), answer.answer());
-    add(row, column, new Sum(1, answer.score(), exact ? 1 : 0));
+    Gates gates = answer.gate().map(Gates::of).orElse(Gates.NONE);
+    add(row, column, new Sum(1, answer.score(), exact ? 1 : 0, gates));
   }
 
   /** Counts trials in, some of which went well. */
   void add(String row, String column, long trials, long right) {
-    add(row, column, new Sum(trials, right, right));
+    add(row, column, new Sum(trials, right, right, Gates.NONE));
   }
 
   private void add(String row, String column, Sum sum) {
@@ -91,6 +117,11 @@ final class Scores {
     summary.put(name + "_by_" + row, byRow(Sum::meanScore));
     summary.put(name + "_by_" + column, byColumn(Sum::meanScore));
     summary.put("first_exact_by_" + row, byRow(Sum::meanExact));
+    Gates gates = sum(ALL, ALL).gates;
+    if (gates.trials > 0) {
+      summary.put("gate_hit", gates.any / gates.trials);
+      summary.put("gate_hit_mean", gates.mean / gates.trials);
+    }
     return summary;
   }
 
@@ -135,8 +166,12 @@ final class Scores {
     return lengths;
   }
 
-  /** A line for each place: how many trials there were, both means and their intervals. */
+  /**
+   * A line for each place: how many trials there were, both means and their intervals. Gate hits
+   * follow where there are any.
+   */
   Table table(String title, String row, String column) {
+    boolean gated = sum(ALL, ALL).gates.trials > 0;
     List<List<String>> lines = new ArrayList<>();
     for (String r : rows) {
       for (String c : columns) {
@@ -145,6 +180,9 @@ final class Scores {
           List<String> line = new ArrayList<>(List.of(r, c, String.valueOf(sum.trials)));
           line.addAll(shareAndInterval(sum.meanScore(), sum.trials));
           line.addAll(shareAndInterval(sum.meanExact(), sum.trials));
+          if (gated) {
+            line.addAll(sum.gates.fields());
+          }
           lines.add(line);
         }
       }
@@ -152,6 +190,9 @@ final class Scores {
     List<String> head = new ArrayList<>(List.of(row, column, "samples"));
     for (String share : List.of(name, "first_exact")) {
       head.addAll(List.of(share, share + "_low", share + "_high"));
+    }
+    if (gated) {
+      head.addAll(List.of("gate_hit", "gate_hit_mean"));
     }
     return new Table(title, head, lines);
   }

@@ -1,5 +1,6 @@
 package dev.rwkvx.evaluation;
 
+import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.Run;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
@@ -189,6 +190,7 @@ public final class SharedPrefixes implements PromptReader {
       int count = 0;
       for (Leaf<P> leaf : leaves) {
         int[] tokens = leaf.prompt.tokens();
+        observe(leaf);
         float[] logits = new float[unread.length];
         runs.add(new Run(leaf.state, tokens, leaf.from, tokens.length, logits));
         count += tokens.length - leaf.from;
@@ -207,6 +209,13 @@ public final class SharedPrefixes implements PromptReader {
       leafTokens = 0;
       finished.accept(ended);
       report(count);
+    }
+
+    /** Chunks of a bounded cache are not those of the text. */
+    private void observe(Leaf<P> leaf) {
+      if (!(leaf.state.cacheOptions().policy() instanceof Bounded)) {
+        leaf.prompt.observer(model.config()).ifPresent(leaf.state::observe);
+      }
     }
 
     /** Replaces runs by those of the next tokens and leaves out prompts that end. */

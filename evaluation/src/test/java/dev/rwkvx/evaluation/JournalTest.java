@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.evaluation.gate.GateHit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +27,10 @@ class JournalTest {
 
   @Test
   void outcomesComeBackAsTheyWere() throws IOException {
-    Answer answer = new Answer(List.of("7", "ä"), "\u0000\"\n\uD83D\uDE00", 1.0 / 3);
+    Answer answer =
+        new Answer(List.of("7", "ä"), "\u0000\"\n\uD83D\uDE00", 1.0 / 3, Optional.empty());
+    GateHit hit = new GateHit(3, 1.0 / 3, List.of(List.of(0.0, 1.0 / 3)));
+    Answer gated = new Answer(List.of("7"), "8", 0, Optional.of(hit));
     try (Journal<Answer> journal = open(SETTINGS)) {
       journal.add(Map.of("a/1", answer));
     }
@@ -36,7 +41,10 @@ class JournalTest {
       assertThat(journal.has("a/1")).isTrue();
       assertThat(journal.has("b")).isFalse();
       assertThat(journal.outcome("a/1")).isEqualTo(answer);
-      journal.add(Map.of("b", answer));
+      journal.add(Map.of("b", gated));
+    }
+    try (Journal<Answer> journal = open(SETTINGS)) {
+      assertThat(journal.outcome("b")).isEqualTo(gated);
     }
     assertThat(Files.readAllLines(file)).hasSize(3);
   }

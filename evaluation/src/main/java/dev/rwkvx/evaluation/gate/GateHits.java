@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Counts the queries, from a position on, that attend to a chunk with a token of the needle. The
+ * Counts the queries, between two positions, that attend to a chunk with a token of the needle. The
  * query's own chunk counts too.
  */
 public final class GateHits implements AttentionObserver {
   private final long from;
+  private final long to;
   private final BitSet needle;
   private final int[][] hits;
   private final Set<Long> queries = new HashSet<>();
@@ -27,16 +28,18 @@ public final class GateHits implements AttentionObserver {
    * @param needle the chunks that hold the needle
    * @param from the first position that counts: that of the last token of a prompt, whose query
    *     predicts the first token of the answer
+   * @param to position behind the last that counts
    */
-  public GateHits(Config config, BitSet needle, long from) {
+  public GateHits(Config config, BitSet needle, long from, long to) {
     this.from = from;
+    this.to = to;
     this.needle = needle;
     hits = new int[config.sparseBlocks()][config.heads()];
   }
 
   @Override
   public boolean wants(long position) {
-    return position >= from;
+    return position >= from && position < to;
   }
 
   @Override

@@ -117,7 +117,7 @@ public final class Trace {
    * without a needle, or if no query of the answer is listed.
    */
   public Optional<GateHit> gateHit() {
-    GateHits hits = new GateHits(config, needle, text.prompt - 1);
+    GateHits hits = new GateHits(config, needle, text.prompt - 1, text.tokens.length);
     for (Reading reading : readings) {
       if (isOfAnswer(reading)) {
         hits.add(reading.block(), reading.head(), reading.query(), reading.chunks());

@@ -18,9 +18,11 @@ class GateHitsTest {
   void sharesAreThoseOfQueriesByHeadAndOverHeads() {
     BitSet needle = new BitSet();
     needle.set(2, 4);
-    GateHits hits = new GateHits(CONFIG, needle, 19);
+    GateHits hits = new GateHits(CONFIG, needle, 19, 23);
     assertThat(hits.wants(18)).isFalse();
     assertThat(hits.wants(19)).isTrue();
+    assertThat(hits.wants(22)).isTrue();
+    assertThat(hits.wants(23)).isFalse();
     hear(hits, 0, 0, 19, 1, 2, 4);
     hear(hits, 0, 0, 20, 0, 3, 5);
     hear(hits, 0, 0, 21, 0, 1, 5);
