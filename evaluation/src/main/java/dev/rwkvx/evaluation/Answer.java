@@ -13,5 +13,4 @@ import java.util.Optional;
  * @param gate how often the sparse blocks attended to what is expected, while as many tokens were
  *     written as a right answer has; empty where nobody could tell
  */
-public record Answer(
-    List<String> expected, String answer, double score, Optional<GateHit> gate) {}
+public record Answer(List<String> expected, String answer, double score, Optional<GateHit> gate) {}

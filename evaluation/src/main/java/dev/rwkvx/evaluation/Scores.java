@@ -34,10 +34,7 @@ final class Scores {
 
     Sum plus(Sum other) {
       return new Sum(
-          trials + other.trials,
-          score + other.score,
-          exact + other.exact,
-          gates.plus(other.gates));
+          trials + other.trials, score + other.score, exact + other.exact, gates.plus(other.gates));
     }
 
     double meanScore() {
@@ -63,9 +60,7 @@ final class Scores {
 
     /** The mean over items of the hits by any head, and by the mean of the heads. */
     List<String> fields() {
-      return trials == 0
-          ? List.of("", "")
-          : List.of(decimal(any / trials), decimal(mean / trials));
+      return trials == 0 ? List.of("", "") : List.of(decimal(any / trials), decimal(mean / trials));
     }
   }
 

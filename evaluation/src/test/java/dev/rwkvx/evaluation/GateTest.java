@@ -22,8 +22,7 @@ class GateTest {
   private static final CacheOptions EXACT = CacheOptions.exact();
 
   /** Two keys at the beginning and two at the end of 500 bytes, in chunks of 8. */
-  private static final Passkey.Options OPTIONS =
-      new Passkey.Options(List.of(500), 2, 2, 1, false);
+  private static final Passkey.Options OPTIONS = new Passkey.Options(List.of(500), 2, 2, 1, false);
 
   private Journal<Answer> journal = Journal.inMemory();
 
