@@ -1,4 +1,4 @@
-//JAVA 25+
+// JAVA 25+
 import static java.lang.Math.exp;
 import static java.lang.Math.max;
 import static java.lang.Math.sqrt;
@@ -203,9 +203,10 @@ public final class Rwkvx {
               .toList();
 
       // 4. softmax(q kᵀ / √N) v over the chosen chunks and the own one, as far as it goes
-      int[] seen = IntStream.rangeClosed(0, t)
-          .filter(u -> u / B == own || chosen.contains(u / B)).toArray();
-      double[] score = IntStream.of(seen).mapToDouble(u -> dot(q, ks.get(u), o) / sqrt(N)).toArray();
+      int[] seen =
+          IntStream.rangeClosed(0, t).filter(u -> u / B == own || chosen.contains(u / B)).toArray();
+      double[] score =
+          IntStream.of(seen).mapToDouble(u -> dot(q, ks.get(u), o) / sqrt(N)).toArray();
       double highest = Arrays.stream(score).max().orElseThrow();
       double sum = 0;
       for (double each : score) sum += exp(each - highest);
@@ -303,7 +304,10 @@ public final class Rwkvx {
         weights.put(tensor.group(1), numbers(all.slice(from, bytes), tensor.group(2)));
         shapes.put(
             tensor.group(1),
-            Pattern.compile(",").splitAsStream(tensor.group(3)).mapToInt(Integer::parseInt).toArray());
+            Pattern.compile(",")
+                .splitAsStream(tensor.group(3))
+                .mapToInt(Integer::parseInt)
+                .toArray());
       }
       Matcher setting = Pattern.compile("\"rwkvx\\.(\\w+)\"\\s*:\\s*\"(\\d+)\"").matcher(text);
       while (setting.find()) settings.put(setting.group(1), setting.group(2));
@@ -330,8 +334,11 @@ public final class Rwkvx {
             case "F32" -> bytes.getFloat(4 * i);
             case "BF16" -> Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
             case "F16" -> Float.float16ToFloat(bytes.getShort(2 * i));
-            default -> throw new IllegalArgumentException(
-                "tensors of type " + type + "; expected F32, BF16 or F16 (see 'rwkvx convert')");
+            default ->
+                throw new IllegalArgumentException(
+                    "tensors of type "
+                        + type
+                        + "; expected F32, BF16 or F16 (see 'rwkvx convert')");
           };
     }
     return values;
@@ -357,13 +364,20 @@ public final class Rwkvx {
       boolean raw = literal.startsWith("b");
       String text = literal.substring(raw ? 2 : 1, literal.length() - 1);
       Matcher escape = Pattern.compile("\\\\(x(..)|u(....)|(.))", Pattern.DOTALL).matcher(text);
-      String plain = escape.replaceAll(found -> {
-        String code = found.group(2) != null ? found.group(2) : found.group(3);
-        char c = code != null ? (char) Integer.parseInt(code, 16)
-            : switch (found.group(4)) { case "n" -> '\n'; case "t" -> '\t'; case "r" -> '\r';
-                default -> found.group(4).charAt(0); };
-        return Matcher.quoteReplacement(String.valueOf(c));
-      });
+      String plain =
+          escape.replaceAll(found -> {
+            String code = found.group(2) != null ? found.group(2) : found.group(3);
+            char c =
+                code != null
+                    ? (char) Integer.parseInt(code, 16)
+                    : switch (found.group(4)) {
+                      case "n" -> '\n';
+                      case "t" -> '\t';
+                      case "r" -> '\r';
+                      default -> found.group(4).charAt(0);
+                    };
+            return Matcher.quoteReplacement(String.valueOf(c));
+          });
       int id = Integer.parseInt(line.substring(0, line.indexOf(' ')));
       tokens[id] = plain.getBytes(raw ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
     }
@@ -377,7 +391,9 @@ public final class Rwkvx {
       int best = -1;
       for (int id = 0; id < tokens.length; id++) {
         int n = tokens[id].length;
-        if (n > 0 && at + n <= text.length && (best < 0 || n > tokens[best].length)
+        if (n > 0
+            && at + n <= text.length
+            && (best < 0 || n > tokens[best].length)
             && Arrays.equals(text, at, at + n, tokens[id], 0, n)) {
           best = id;
         }

@@ -31,7 +31,10 @@ class ReferenceTest {
     Config config = new Config(50, 32, 16, rwkv, sparse, chunk, topK).withKeyWidth(keyWidth);
     Path file = folder.resolve("model.safetensors");
     Conversion.run(
-        RandomModel.create(config, WeightType.F32, 8), file, new Conversion.Target.Same(), Map.of());
+        RandomModel.create(config, WeightType.F32, 8),
+        file,
+        new Conversion.Target.Same(),
+        Map.of());
     int[] tokens = new SplittableRandom(9).ints(TOKENS, 0, config.vocabulary()).toArray();
     try (URLClassLoader classes = compiled();
         RwkvX model = RwkvX.open(file, ModelOptions.defaults());
