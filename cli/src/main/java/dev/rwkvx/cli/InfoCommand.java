@@ -1,8 +1,6 @@
 package dev.rwkvx.cli;
 
-import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
-import static java.util.stream.Collectors.toList;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
@@ -70,8 +68,8 @@ final class InfoCommand implements Callable<Integer> {
               .toList();
       field("file", checkpoint.path() + " (" + checkpoint.format() + ")");
       printModel(checkpoint);
-      field("parameters", Text.count(elements(headers)));
-      field("types", types(headers));
+      field("parameters", Text.count(TypeShares.of(headers).elements()));
+      field("types", TypeShares.of(headers).describe());
       field("size", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
       printMemory(checkpoint);
       checkpoint.metadata().forEach((key, value) -> field(Text.fromFile(key), value));
@@ -217,29 +215,6 @@ final class InfoCommand implements Callable<Integer> {
 
   private void field(String name, String value) {
     main.out.printf("%-16s %s%n", name, Text.fromFile(value));
-  }
-
-  /** The types with their shares of all elements, in the order of {@link DType}. */
-  private static String types(List<TensorHeader> headers) {
-    Map<DType, List<TensorHeader>> byType =
-        headers.stream().collect(groupingBy(TensorHeader::type, TreeMap::new, toList()));
-    double all = Math.max(1, elements(headers));
-    return byType.entrySet().stream()
-        .map(e ->
-            "%s %s %% (%d tensors)"
-                .formatted(
-                    e.getKey().label(),
-                    Text.decimal(100 * elements(e.getValue()) / all, 1),
-                    e.getValue().size()))
-        .collect(joining(", "));
-  }
-
-  private static long elements(List<TensorHeader> headers) {
-    return headers.stream().mapToLong(InfoCommand::elements).sum();
-  }
-
-  private static long elements(TensorHeader header) {
-    return LongStream.of(header.shape()).reduce(1, Math::multiplyExact);
   }
 
   private static int longest(List<String> words) {

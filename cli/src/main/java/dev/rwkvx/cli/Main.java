@@ -44,6 +44,7 @@ public final class Main implements Runnable {
               Map.entry("init", InitCommand.class),
               Map.entry("logits", LogitsCommand.class),
               Map.entry("merge", MergeCommand.class),
+              Map.entry("models", ModelsCommand.class),
               Map.entry("plot", PlotCommand.class),
               Map.entry("pull", PullCommand.class),
               Map.entry("random", RandomCommand.class),

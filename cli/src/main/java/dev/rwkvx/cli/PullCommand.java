@@ -10,14 +10,17 @@ import dev.rwkvx.hub.ModelName;
 import dev.rwkvx.hub.ModelStore;
 import dev.rwkvx.hub.Patience;
 import dev.rwkvx.hub.PullListener;
+import dev.rwkvx.hub.RemoteFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -34,13 +37,14 @@ final class PullCommand implements Callable<Integer> {
   private static final String MAIN_REVISION = "main";
 
   @ParentCommand private Main main;
+  @Mixin private final StoreArguments arguments = new StoreArguments();
 
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
       description =
-          "OWNER/NAME, OWNER/NAME:FILE or a known name such as rwkv7-g1-0.1b; --list without a"
-              + " model tells the known names.")
+          "OWNER/NAME or a known name such as rwkv7-g1-0.1b, perhaps with :FILE or, for GGUF files,"
+              + " :TYPE such as :Q4_K_M; --list without a model tells the known names.")
   private @Nullable String name;
 
   @Option(
@@ -57,17 +61,11 @@ final class PullCommand implements Callable<Integer> {
   private @Nullable String mirror;
 
   @Option(
-      names = "--cache",
-      paramLabel = "FOLDER",
-      description =
-          "Where files go (default: RWKVX_CACHE, or rwkvx in the folder for caches, ~/.cache).")
-  private @Nullable Path cache;
-
-  @Option(
       names = "--out",
       paramLabel = "FILE",
       description =
-          "Give the model this name or place as well: a hard link where possible, or a copy.")
+          "Give the model this name or place as well: a hard link where possible, or a copy; a folder"
+              + " for a model of several files.")
   private @Nullable Path out;
 
   @Option(names = "--list", description = "List the models of the repository, and fetch nothing.")
@@ -83,9 +81,8 @@ final class PullCommand implements Callable<Integer> {
       printKnown();
       return 0;
     }
-    Map<String, String> environment = System.getenv();
-    Endpoint endpoint = Endpoint.fromEnvironment(mirror, environment);
-    ModelStore store = cache == null ? ModelStore.usual(environment) : new ModelStore(cache);
+    Endpoint endpoint = Endpoint.fromEnvironment(mirror, System.getenv());
+    ModelStore store = arguments.open();
     try (PullProgress progress = new PullProgress(main.err);
         Hub hub = new Hub(endpoint, store, Patience.usual(), progress)) {
       pull(hub, store, name, progress);
@@ -95,54 +92,59 @@ final class PullCommand implements Callable<Integer> {
 
   private void pull(Hub hub, ModelStore store, String name, PullListener listener)
       throws IOException, InterruptedException {
-    Optional<KnownModel> known = KnownModel.find(name);
-    ModelName wanted =
-        known.isPresent() ? new ModelName(known.get().repository(), null) : ModelName.parse(name);
+    ModelName wanted = ModelName.parse(name);
     Listing listing = hub.list(wanted.repository(), revision);
     if (list) {
       print(listing, store);
       return;
     }
-    Optional<ModelFile> chosen = choose(listing, known, wanted.file());
+    Optional<ModelFile> chosen = listing.choose(wanted);
     if (chosen.isEmpty()) {
       print(listing, store);
       throw new InputException(
           "%s has %d models; choose one with rwkvx pull %s:FILE"
-              .formatted(name, listing.models().size(), name));
+              .formatted(name, listing.models().size(), listing.repository()));
     }
-    if (out != null && !chosen.get().shards().isEmpty()) {
-      throw new InputException("--out takes one file; " + name + " is a model of several");
+    if (out != null && !others(chosen.get()).isEmpty() && !Files.isDirectory(out)) {
+      throw new InputException(
+          out + ": is no folder, and " + name + " is a model of several files; --out takes a folder");
     }
     Path place = out == null ? null : OutputLink.place(chosen.get().main().name(), out);
     Path pulled = hub.pull(listing, chosen.get());
     report(pulled, chosen.get());
-    Path model = place == null ? pulled : link(pulled, place);
+    Path model = place == null ? pulled : link(pulled, place, chosen.get());
     try {
-      Optional<Path> vocabulary = vocabulary(hub, pulled, model);
-      main.out.println("next: " + next(listing, model, vocabulary));
+      pullVocabulary(hub, pulled, model);
+      main.out.println("next: " + next(listing, model));
     } catch (InputException missing) {
       // A model is worth having without its vocabulary, and a file that is no model was asked for.
       listener.note(String.valueOf(missing.getMessage()));
     }
   }
 
-  private static Optional<ModelFile> choose(
-      Listing listing, Optional<KnownModel> known, @Nullable String file) {
-    if (known.isPresent()) {
-      return Optional.of(listing.choose(known.get()));
-    }
-    return file == null ? listing.choose() : Optional.of(listing.model(file));
+  private static List<RemoteFile> others(ModelFile model) {
+    return Stream.concat(model.parts().stream(), model.companions().stream()).toList();
   }
 
-  /** The vocabulary beside the model, if it needs the one that is known. */
-  private Optional<Path> vocabulary(Hub hub, Path pulled, Path model)
+  private Path link(Path pulled, Path place, ModelFile model) throws IOException {
+    for (RemoteFile other : others(model)) {
+      OutputLink.create(pulled.resolveSibling(other.name()), place.resolveSibling(other.name()));
+    }
+    return link(pulled, place);
+  }
+
+  /** Brings the vocabulary beside the model, if it needs the one that is known. */
+  private void pullVocabulary(Hub hub, Path pulled, Path model)
       throws IOException, InterruptedException {
     Optional<Path> vocabulary = hub.vocabulary(pulled);
     if (vocabulary.isPresent()) {
       Path beside = model.resolveSibling(vocabulary.get().getFileName());
-      return Optional.of(Files.exists(beside) ? told(beside) : link(vocabulary.get(), beside));
+      if (Files.exists(beside)) {
+        told(beside);
+      } else {
+        link(vocabulary.get(), beside);
+      }
     }
-    return vocabulary;
   }
 
   private Path link(Path file, Path place) throws IOException {
@@ -156,7 +158,8 @@ final class PullCommand implements Callable<Integer> {
   }
 
   private void report(Path file, ModelFile model) {
-    String shards = model.shards().isEmpty() ? "" : " in " + (1 + model.shards().size()) + " files";
+    int files = 1 + others(model).size();
+    String shards = files == 1 ? "" : " in " + files + " files";
     main.out.printf(
         "%s: %s%s, %s checked%n",
         file, Text.bytes(model.size()), shards, model.main().hash().kind());
@@ -166,11 +169,11 @@ final class PullCommand implements Callable<Integer> {
    * What to type next. The name is enough where the other commands find the model by it, and none
    * can do much with a file that is no model.
    */
-  private String next(Listing listing, Path model, Optional<Path> vocabulary) {
+  private String next(Listing listing, Path model) {
     boolean chats =
         KnownModel.ALL.stream()
             .anyMatch(known -> known.chats() && known.repository().equals(listing.repository()));
-    String command = vocabulary.isPresent() && chats ? "chat" : "generate";
+    String command = chats ? "chat" : "generate";
     boolean byName =
         ModelStore.usual(System.getenv()).find(String.valueOf(name)).equals(Optional.of(model));
     return "rwkvx %s --model %s%s"
@@ -196,13 +199,22 @@ final class PullCommand implements Callable<Integer> {
   }
 
   private void printKnown() {
-    ModelStore store = cache == null ? ModelStore.usual(System.getenv()) : new ModelStore(cache);
+    ModelStore store = arguments.open();
     for (KnownModel known : KnownModel.ALL) {
       main.out.printf(
-          "%-16s  the newest in %s%s%n",
+          "%-19s  %s%s%n",
           known.name(),
           known.repository(),
-          store.find(known.name()).map(path -> "; pulled: " + path.getFileName()).orElse(""));
+          pulled(store, known.name()).map(path -> "; pulled: " + path.getFileName()).orElse(""));
+    }
+  }
+
+  /** Empty also where it may be one of several. */
+  private static Optional<Path> pulled(ModelStore store, String name) {
+    try {
+      return store.find(name);
+    } catch (InputException several) {
+      return Optional.empty();
     }
   }
 }

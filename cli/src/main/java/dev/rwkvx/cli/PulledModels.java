@@ -1,14 +1,13 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.hub.KnownModel;
 import dev.rwkvx.hub.ModelName;
 import dev.rwkvx.hub.ModelStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Models by the names under which {@code rwkvx pull} fetched them. */
+/** Models by the names under which {@code rwkvx pull} or the hub's own tools fetched them. */
 final class PulledModels {
   /** For the description of options that take a file or such a name. */
   static final String DESCRIPTION =
@@ -37,7 +36,7 @@ final class PulledModels {
   }
 
   private static boolean isSurelyName(String name) {
-    return KnownModel.find(name).isPresent()
-        || (name.contains(":") && ModelName.of(name).isPresent());
+    Optional<ModelName> read = ModelName.of(name);
+    return read.isPresent() && (read.get().known() != null || read.get().file() != null);
   }
 }

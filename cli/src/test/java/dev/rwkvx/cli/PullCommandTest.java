@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,37 @@ class PullCommandTest {
   }
 
   @Test
+  void aHuggingFaceFolderComesWithItsVocabulary() throws IOException {
+    Path model = RandomModels.writeRwkv7(folder.resolve("model.pth"), 256);
+    Path fla = folder.resolve("fla");
+    assertThat(Rwkvx.run("convert", model, fla, "--to", "fla").exitCode()).isZero();
+    files.clear();
+    try (Stream<Path> written = Files.list(fla)) {
+      for (Path file : written.toList()) {
+        files.put(file.getFileName().toString(), Files.readAllBytes(file));
+      }
+    }
+    files.put("modeling_rwkv7.py", new byte[3]);
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Rwkvx refused = pull("someone/a-model", "--out", folder.resolve("out.safetensors"));
+    assertThat(refused.err()).contains("out.safetensors: is no folder, and").hasLineCount(1);
+    Rwkvx run = pull("someone/a-model", "--out", out);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("in 5 files, SHA-256 checked");
+    try (Stream<Path> linked = Files.list(out)) {
+      assertThat(linked.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "config.json",
+              "generation_config.json",
+              "model.safetensors",
+              "rwkv_vocab_v20230424.txt",
+              "tokenizer_config.json");
+    }
+    Rwkvx text = Rwkvx.run("generate", "--model", out, "a", "--max-tokens", "2");
+    assertThat(text.exitCode()).as(text.err()).isZero();
+  }
+
+  @Test
   void aFileThatIsNoModelIsPulledWithANote() {
     files.put("README.md", "words".getBytes(StandardCharsets.UTF_8));
     Rwkvx run = pull("someone/a-model:README.md");
@@ -99,7 +131,8 @@ class PullCommandTest {
   void knownNamesAreListed() {
     assertThat(Rwkvx.run("pull", "--list", "--cache", folder).out())
         .contains("rwkv7-g1-0.1b")
-        .contains("the newest in howard-hou/RWKV-X");
+        .containsPattern("rwkvx-3.6b +howard-hou/RWKV-X")
+        .containsPattern("rwkv7-g1-0.4b-hf +fla-hub/rwkv7-0.4B-g1");
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,20 +26,26 @@ final class Download {
   private final Listing listing;
   private final RemoteFile file;
   private final Path target;
+  private final Optional<Path> elsewhere;
 
+  /**
+   * @param elsewhere another place on this disk that may have the content
+   */
   Download(
       HubClient client,
       Patience patience,
       PullListener listener,
       Listing listing,
       RemoteFile file,
-      Path target) {
+      Path target,
+      Optional<Path> elsewhere) {
     this.client = client;
     this.patience = patience;
     this.listener = listener;
     this.listing = listing;
     this.file = file;
     this.target = target;
+    this.elsewhere = elsewhere;
   }
 
   /**
@@ -56,6 +63,10 @@ final class Download {
         return;
       }
       stored.deletePartsExcept(file);
+      if (elsewhere.isPresent()
+          && stored.take(elsewhere.get(), file, done -> progress("checking", 0, done))) {
+        return;
+      }
       Path part = stored.part(file);
       requireSpace(folder, Files.exists(part) ? Files.size(part) : 0);
       try {

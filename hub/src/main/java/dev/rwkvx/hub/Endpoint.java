@@ -66,24 +66,20 @@ public final class Endpoint {
    * @throws InputException when one of them cannot be used
    */
   public static Endpoint fromEnvironment(@Nullable String mirror, Map<String, String> environment) {
-    String address = mirror != null ? mirror : set(environment, "HF_ENDPOINT").orElse(HUB);
+    String address = mirror != null ? mirror : Folders.set(environment, "HF_ENDPOINT").orElse(HUB);
     return of(address, token(environment).orElse(null));
   }
 
   private static Optional<String> token(Map<String, String> environment) {
     Optional<String> given =
-        set(environment, "HF_TOKEN").or(() -> set(environment, "HUGGING_FACE_HUB_TOKEN"));
+        Folders.set(environment, "HF_TOKEN").or(() -> Folders.set(environment, "HUGGING_FACE_HUB_TOKEN"));
     return given.isPresent() ? given : fileToken(tokenFile(environment));
   }
 
   private static Path tokenFile(Map<String, String> environment) {
-    return set(environment, "HF_TOKEN_PATH")
+    return Folders.set(environment, "HF_TOKEN_PATH")
         .map(Path::of)
-        .orElseGet(() ->
-            set(environment, "HF_HOME")
-                .map(Path::of)
-                .orElseGet(() -> Folders.cache(environment).resolve("huggingface"))
-                .resolve("token"));
+        .orElseGet(() -> Folders.huggingFace(environment).resolve("token"));
   }
 
   private static Optional<String> fileToken(Path file) {
@@ -94,10 +90,6 @@ public final class Endpoint {
     } catch (IOException e) {
       throw new InputException(file + ": the token in it cannot be read (" + e + ")", e);
     }
-  }
-
-  private static Optional<String> set(Map<String, String> environment, String name) {
-    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(s -> !s.isEmpty());
   }
 
   /** An address below this server's. */

@@ -16,4 +16,16 @@ final class Folders {
         .map(Path::of)
         .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"));
   }
+
+  /** The folder of the hub's own tools. */
+  static Path huggingFace(Map<String, String> environment) {
+    return set(environment, "HF_HOME")
+        .map(Path::of)
+        .orElseGet(() -> cache(environment).resolve("huggingface"));
+  }
+
+  /** A variable that says something. */
+  static Optional<String> set(Map<String, String> environment, String name) {
+    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(s -> !s.isEmpty());
+  }
 }

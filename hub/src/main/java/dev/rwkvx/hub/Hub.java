@@ -57,7 +57,7 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Pulls a model with its shards, from wherever an earlier pull stopped, and returns the file to
+   * Pulls a model with all that belongs to it, from wherever an earlier pull stopped, and returns the file to
    * open. What is here already is not fetched again. Other processes may pull the same.
    *
    * @param listing what the hub told of the repository
@@ -73,8 +73,11 @@ public final class Hub implements AutoCloseable {
     for (int changes = 1; ; changes++) {
       try {
         ModelFile wanted = current.model(model.main().path());
-        for (RemoteFile shard : wanted.shards()) {
-          download(current, shard, store.place(current, shard));
+        for (RemoteFile companion : wanted.companions()) {
+          download(current, companion, store.place(current, companion));
+        }
+        for (RemoteFile part : wanted.parts()) {
+          download(current, part, store.place(current, part));
         }
         Path place = store.place(current, wanted.main());
         download(current, wanted.main(), place);
@@ -135,7 +138,8 @@ public final class Hub implements AutoCloseable {
 
   private void download(Listing listing, RemoteFile file, Path place)
       throws IOException, InterruptedException {
-    new Download(client, patience, listener, listing, file, place).run();
+    Optional<Path> elsewhere = store.elsewhere(listing, file);
+    new Download(client, patience, listener, listing, file, place, elsewhere).run();
   }
 
   /** Breaks off what is under way. */

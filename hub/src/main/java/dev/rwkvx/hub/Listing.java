@@ -15,8 +15,6 @@ import java.util.stream.Collectors;
  */
 public record Listing(
     RepositoryName repository, String revision, String commit, List<RemoteFile> files) {
-  private static final List<String> DEFAULTS =
-      List.of("model.safetensors", "model.safetensors.index.json");
   private static final int MOST_NAMES = 5;
 
   /** {@return all models, in the order of the list} */
@@ -38,43 +36,31 @@ public record Listing(
   }
 
   /**
-   * {@return the model that is meant where none is named: the only one, or the one that has the
-   * usual name of a default} Empty when there are several.
+   * {@return the model that a name means} Empty when it may be one of several.
    *
+   * @param name of a model of this repository
    * @throws InputException when there is none
    */
-  public Optional<ModelFile> choose() {
-    List<ModelFile> models = models();
-    if (models.isEmpty()) {
-      throw new InputException(
-          "%s has no model: none of its %d files is a .pth or .safetensors checkpoint"
-              .formatted(repository, files.size()));
+  public Optional<ModelFile> choose(ModelName name) {
+    String path = name.file();
+    if (path != null && file(path).isPresent()) {
+      return Optional.of(model(path));
     }
-    if (models.size() == 1) {
-      return Optional.of(models.getFirst());
+    List<String> models = models().stream().map(model -> model.main().path()).toList();
+    List<String> meant = name.choose(models);
+    if (meant.isEmpty()) {
+      throw path != null ? noSuchFile(path) : noSuchModel(name);
     }
-    return DEFAULTS.stream()
-        .flatMap(name -> file(name).stream())
-        .findFirst()
-        .map(file -> ModelFile.of(file, files));
+    return meant.size() == 1 ? Optional.of(model(meant.getFirst())) : Optional.empty();
   }
 
-  /**
-   * {@return the newest file that a known name stands for}
-   *
-   * @param known a name of this repository
-   * @throws InputException when there is none any more
-   */
-  public ModelFile choose(KnownModel known) {
-    RemoteFile newest =
-        files.stream()
-            .filter(file -> known.matches(file.path()))
-            .max((a, b) -> KnownModel.BY_DATE.compare(a.path(), b.path()))
-            .orElseThrow(() ->
-                new InputException(
-                    "%s has no file for %s; 'rwkvx pull %s --list' tells what it has"
-                        .formatted(repository, known.name(), repository)));
-    return new ModelFile(newest, List.of());
+  private InputException noSuchModel(ModelName name) {
+    return new InputException(
+        name.known() == null
+            ? "%s has no model: none of its %d files is a .pth, .safetensors or .gguf checkpoint"
+                .formatted(repository, files.size())
+            : "%s has no file for %s; 'rwkvx pull %s --list' tells what it has"
+                .formatted(repository, name, repository));
   }
 
   private Optional<RemoteFile> file(String path) {

@@ -41,6 +41,11 @@ final class RemotePath {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /** All but the last part. */
+  static String folder(String path) {
+    return path.substring(0, path.length() - fileName(path).length());
+  }
+
   /** A path as it stands in an address. */
   static String encode(String path) {
     return Arrays.stream(path.split("/", -1))

@@ -1,5 +1,6 @@
 package dev.rwkvx.hub;
 
+import dev.rwkvx.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -9,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one pull at a time work on a file, whatever processes they run in. The empty file that is
+ * Lets one pull or removal at a time work on a file, whatever processes they run in. The empty file that is
  * locked stays: who deleted it could take it from under one that waits.
  */
 final class StoreLock implements AutoCloseable {
@@ -38,6 +39,26 @@ final class StoreLock implements AutoCloseable {
       }
       return new StoreLock(channel);
     } catch (IOException | InterruptedException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Takes the lock at once.
+   *
+   * @param locked what it is for
+   * @throws InputException when another has it
+   */
+  static StoreLock takeNow(Path file, Path locked) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (tryLock(channel) != null) {
+        return new StoreLock(channel);
+      }
+      throw new InputException(locked + ": is being pulled by another process");
+    } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }

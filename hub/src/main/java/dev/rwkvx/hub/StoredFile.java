@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * A pulled file and what stands beside it under hidden names: the part of one that is under way,
@@ -36,15 +37,19 @@ final class StoredFile {
   /** Deletes parts of other contents. */
   void deletePartsExcept(RemoteFile file) throws IOException {
     Path own = part(file);
+    deleteParts(part -> !part.equals(own));
+  }
+
+  private void deleteParts(Predicate<Path> which) throws IOException {
     DirectoryStream.Filter<Path> parts =
         path -> {
           String name = String.valueOf(path.getFileName());
           return name.startsWith("." + target.getFileName() + ".") && name.endsWith(".part");
         };
-    try (DirectoryStream<Path> others = Files.newDirectoryStream(own.resolveSibling(""), parts)) {
-      for (Path other : others) {
-        if (!other.equals(own)) {
-          Files.deleteIfExists(other);
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(target.resolveSibling(""), parts)) {
+      for (Path part : found) {
+        if (which.test(part)) {
+          Files.deleteIfExists(part);
         }
       }
     }
@@ -62,15 +67,44 @@ final class StoredFile {
     if (notedHash().equals(file.hash().hex())) {
       return true;
     }
-    MessageDigest digest = file.hash().begin(file.size());
-    try (FileChannel channel = FileChannel.open(target, StandardOpenOption.READ)) {
-      PartFile.hash(channel, digest, hashed);
-    }
-    if (!file.hash().matches(digest)) {
+    if (!isContent(target, file, hashed)) {
       return false;
     }
     note(file);
     return true;
+  }
+
+  /**
+   * Takes the content from another place on the disk: by a hard link, or a symbolic one to another
+   * file system, so that it is there once. The other place is read and never written.
+   *
+   * @param hashed hears how many bytes have been hashed
+   * @return whether it has the right content
+   */
+  boolean take(Path other, RemoteFile file, LongConsumer hashed) throws IOException {
+    Path content = other.toRealPath();
+    if (!isContent(content, file, hashed)) {
+      return false;
+    }
+    // Not under the name of a part, which would be written to.
+    Path link = hidden("link");
+    Files.deleteIfExists(link);
+    try {
+      Files.createLink(link, content);
+    } catch (IOException | UnsupportedOperationException otherFileSystem) {
+      Files.createSymbolicLink(link, content);
+    }
+    appear(link, file);
+    return true;
+  }
+
+  private static boolean isContent(Path content, RemoteFile file, LongConsumer hashed)
+      throws IOException {
+    MessageDigest digest = file.hash().begin(file.size());
+    try (FileChannel channel = FileChannel.open(content, StandardOpenOption.READ)) {
+      PartFile.hash(channel, digest, hashed);
+    }
+    return file.hash().matches(digest);
   }
 
   /** Whether the content is here, by its size and the note of its hash alone. */
@@ -82,9 +116,21 @@ final class StoredFile {
 
   /** Gives a complete part its name; an older content is replaced. */
   void complete(RemoteFile file) throws IOException {
+    appear(part(file), file);
+  }
+
+  private void appear(Path whole, RemoteFile file) throws IOException {
     Files.move(
-        part(file), target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     note(file);
+  }
+
+  /** Deletes the file with all that stands beside it for it, but for the lock. */
+  void delete() throws IOException {
+    deleteParts(part -> true);
+    Files.deleteIfExists(hidden("hash"));
+    Files.deleteIfExists(hidden("link"));
+    Files.deleteIfExists(target);
   }
 
   private void note(RemoteFile file) throws IOException {

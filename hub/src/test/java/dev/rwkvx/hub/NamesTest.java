@@ -24,9 +24,9 @@ class NamesTest {
 
   @Test
   void namesHaveARepositoryAndPerhapsAFile() {
-    assertThat(ModelName.parse("BlinkDL/rwkv7-g1")).isEqualTo(new ModelName(G1, null));
+    assertThat(ModelName.parse("BlinkDL/rwkv7-g1")).isEqualTo(new ModelName(G1, null, null));
     assertThat(ModelName.parse("BlinkDL/rwkv7-g1:a b/c.pth"))
-        .isEqualTo(new ModelName(G1, "a b/c.pth"))
+        .isEqualTo(new ModelName(G1, "a b/c.pth", null))
         .hasToString("BlinkDL/rwkv7-g1:a b/c.pth");
   }
 
@@ -91,30 +91,81 @@ class NamesTest {
             "rwkv7-g1d-0.4b-20260210-ctx8192.pth",
             "rwkv7-g1a-0.4b-20250905-ctx4096.pth",
             "rwkv7-g1k-2.9b-20260930-ctx25600.pth");
-    KnownModel known = KnownModel.find("rwkv7-g1-0.4b").orElseThrow();
-    assertThat(listing.choose(known).main().path())
+    assertThat(listing.choose(name("rwkv7-g1-0.4b")).orElseThrow().main().path())
         .isEqualTo("rwkv7-g1d-0.4b-20260210-ctx8192.pth");
-    KnownModel missing = KnownModel.find("rwkv7-g1-7.2b").orElseThrow();
     assertThatExceptionOfType(InputException.class)
-        .isThrownBy(() -> listing.choose(missing))
+        .isThrownBy(() -> listing.choose(name("rwkv7-g1-7.2b")))
         .withMessageContaining("BlinkDL/rwkv7-g1 has no file for rwkv7-g1-7.2b");
   }
 
-  @Test
-  void theOnlyModelOrTheDefaultIsChosen() {
-    assertThat(listing("x.pth", "README.md").choose().orElseThrow().main().path())
-        .isEqualTo("x.pth");
-    assertThat(listing("x.pth", "model.safetensors").choose().orElseThrow().main().path())
-        .isEqualTo("model.safetensors");
-    assertThat(listing("x.pth", "y.pth").choose()).isEmpty();
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          a/b        | x.pth README.md                            | x.pth
+          a/b        | x.pth model.safetensors                    | model.safetensors
+          a/b        | model.safetensors.index.json x.pth         | model.safetensors.index.json
+          a/b        | x.pth y.pth                                | -
+          a/b:x.pth  | x.pth y.pth                                | x.pth
+          a/b:R.md   | x.pth y.pth R.md                           | R.md
+          a/b        | m-Q8_0.gguf m-Q4_K_M.gguf m-Q4_K_S.gguf    | m-Q4_K_M.gguf
+          a/b        | m-Q8_0.gguf m-F16.gguf                     | -
+          a/b:q8_0   | m-Q8_0.gguf m-Q4_K_M.gguf                  | m-Q8_0.gguf
+          a/b:Q4_K_M | m-Q4_K_M.gguf m-Q4_K_M-better.gguf         | -
+          a/b:f16    | m-FP16.gguf m-BF16.gguf m-Q8_0.gguf        | m-FP16.gguf
+          a/b:F16    | F16/m.gguf BF16/m.gguf                     | F16/m.gguf
+          a/b:Q8_0   | m-Q8_0-00002-of-00002.gguf m-Q8_0-00001-of-00002.gguf | m-Q8_0-00001-of-00002.gguf
+          rwkv7-g1-2.9b-gguf      | g1j-Q8_0.gguf g1j-Q4_K_M.gguf | g1j-Q4_K_M.gguf
+          rwkv7-g1-2.9b-gguf:Q8_0 | g1j-Q8_0.gguf g1j-Q4_K_M.gguf | g1j-Q8_0.gguf
+          rwkv7-g1-0.1b-hf        | model.safetensors other.pth   | model.safetensors
+          """)
+  void aNameMeansOneModelOrLeavesTheChoice(String name, String files, String chosen) {
+    Optional<ModelFile> found = listing(files.split(" ")).choose(name(name));
+    assertThat(found.map(model -> model.main().path())).isEqualTo(Optional.ofNullable(chosen));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a/b,      has no model: none of its 1 files",
+    "a/b:Q8_0, has no file Q8_0",
+    "a/b:Q4_K, has no file Q4_K"
+  })
+  void missingModelsAreNamed(String name, String sentence) {
+    Listing listing = listing(name.equals("a/b") ? "README.md" : "m-Q4_K_M.gguf");
     assertThatExceptionOfType(InputException.class)
-        .isThrownBy(() -> listing("README.md").choose())
-        .withMessageContaining("has no model: none of its 1 files");
+        .isThrownBy(() -> listing.choose(name(name)))
+        .withMessageContaining(sentence);
+  }
+
+  @Test
+  void whatBelongsToAModelComesWithIt() {
+    Listing listing =
+        listing(
+            "config.json",
+            "tokenizer.json",
+            "rwkv_vocab_v20230424.txt",
+            "model.safetensors",
+            "modeling_rwkv7.py",
+            "other/config.json",
+            "m-00001-of-00002.gguf",
+            "m-00002-of-00002.gguf",
+            "n-00002-of-00002.gguf");
+    assertThat(listing.models())
+        .extracting(model -> model.main().path())
+        .containsExactly("model.safetensors", "m-00001-of-00002.gguf");
+    assertThat(listing.model("model.safetensors").companions())
+        .extracting(RemoteFile::path)
+        .containsExactly("config.json", "tokenizer.json", "rwkv_vocab_v20230424.txt");
+    ModelFile split = listing.model("m-00001-of-00002.gguf");
+    assertThat(split.companions()).isEmpty();
+    assertThat(split.parts()).extracting(RemoteFile::path).containsExactly("m-00002-of-00002.gguf");
   }
 
   @Test
   void pulledModelsAreFoundByName() throws IOException {
-    ModelStore store = new ModelStore(folder);
+    ModelStore store = new ModelStore(folder, new SharedCache(folder.resolve("none")));
     assertThat(store.find("rwkv7-g1-0.4b")).isEmpty();
     Path old = put("BlinkDL/rwkv7-g1/main/rwkv7-g1a-0.4b-20250905-ctx4096.pth");
     assertThat(store.find("BlinkDL/rwkv7-g1")).contains(old);
@@ -177,6 +228,10 @@ class NamesTest {
     assertThat(open.token()).isEqualTo(Optional.empty());
     assertThat(open.keepsToken()).isTrue();
     assertThat(open).hasToString("http://hub.example");
+  }
+
+  private static ModelName name(String words) {
+    return ModelName.parse(words);
   }
 
   private Path put(String path) throws IOException {
