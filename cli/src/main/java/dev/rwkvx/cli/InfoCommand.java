@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.CacheOptions.Spill;
@@ -20,9 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -47,7 +47,8 @@ final class ModelsCommand implements Callable<Integer> {
     }
     if (json) {
       JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-      main.out.println(mapper.writeValueAsString(rows.stream().map(ModelsCommand::fields).toList()));
+      main.out.println(
+          mapper.writeValueAsString(rows.stream().map(ModelsCommand::fields).toList()));
     } else if (rows.isEmpty()) {
       main.out.println("no models; 'rwkvx pull --list' tells what can be pulled");
     } else {
@@ -61,8 +62,7 @@ final class ModelsCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoint.open(model.file())) {
       return model.shared() && !ModelShape.isModel(checkpoint)
           ? Optional.empty()
-          : Optional.of(
-              new Row(model, checkpoint.format(), TypeShares.of(checkpoint).percent()));
+          : Optional.of(new Row(model, checkpoint.format(), TypeShares.of(checkpoint).percent()));
     } catch (InputException unreadable) {
       return model.shared()
           ? Optional.empty()

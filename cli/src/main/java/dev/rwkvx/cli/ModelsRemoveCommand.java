@@ -56,11 +56,10 @@ final class ModelsRemoveCommand implements Callable<Integer> {
   private static StoredModel find(String name, ModelStore store, List<StoredModel> stored) {
     Optional<Path> file = store.find(name);
     return stored.stream()
-        .filter(model ->
-            model.name().equals(name) || file.equals(Optional.of(model.file())))
+        .filter(model -> model.name().equals(name) || file.equals(Optional.of(model.file())))
         .findFirst()
-        .orElseThrow(() ->
-            new InputException(name + ": no such pulled model; 'rwkvx models' lists them"));
+        .orElseThrow(
+            () -> new InputException(name + ": no such pulled model; 'rwkvx models' lists them"));
   }
 
   private boolean agrees(String what) {

@@ -64,8 +64,8 @@ final class PullCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       description =
-          "Give the model this name or place as well: a hard link where possible, or a copy; a folder"
-              + " for a model of several files.")
+          "Give the model this name or place as well: a hard link where possible, or a copy; a"
+              + " folder for a model of several files.")
   private @Nullable Path out;
 
   @Option(names = "--list", description = "List the models of the repository, and fetch nothing.")
@@ -107,7 +107,10 @@ final class PullCommand implements Callable<Integer> {
     }
     if (out != null && !others(chosen.get()).isEmpty() && !Files.isDirectory(out)) {
       throw new InputException(
-          out + ": is no folder, and " + name + " is a model of several files; --out takes a folder");
+          out
+              + ": is no folder, and "
+              + name
+              + " is a model of several files; --out takes a folder");
     }
     Path place = out == null ? null : OutputLink.place(chosen.get().main().name(), out);
     Path pulled = hub.pull(listing, chosen.get());

@@ -37,7 +37,8 @@ class ModelsCommandTest {
 
   @Test
   void programsGetJson() {
-    JsonNode models = new JsonMapper().readTree(Rwkvx.run("models", "--json", "--cache", cache).out());
+    JsonNode models =
+        new JsonMapper().readTree(Rwkvx.run("models", "--json", "--cache", cache).out());
     JsonNode first = models.get(0);
     assertThat(first.path("name").asString()).isEqualTo("someone/a-model:one.pth");
     assertThat(first.path("bytes").asLong()).isEqualTo(one.toFile().length());

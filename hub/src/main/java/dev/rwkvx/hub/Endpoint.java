@@ -72,7 +72,8 @@ public final class Endpoint {
 
   private static Optional<String> token(Map<String, String> environment) {
     Optional<String> given =
-        Folders.set(environment, "HF_TOKEN").or(() -> Folders.set(environment, "HUGGING_FACE_HUB_TOKEN"));
+        Folders.set(environment, "HF_TOKEN")
+            .or(() -> Folders.set(environment, "HUGGING_FACE_HUB_TOKEN"));
     return given.isPresent() ? given : fileToken(tokenFile(environment));
   }
 

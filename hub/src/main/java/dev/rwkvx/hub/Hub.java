@@ -57,8 +57,8 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Pulls a model with all that belongs to it, from wherever an earlier pull stopped, and returns the file to
-   * open. What is here already is not fetched again. Other processes may pull the same.
+   * Pulls a model with all that belongs to it, from wherever an earlier pull stopped, and returns
+   * the file to open. What is here already is not fetched again. Other processes may pull the same.
    *
    * @param listing what the hub told of the repository
    * @param model one of the listing

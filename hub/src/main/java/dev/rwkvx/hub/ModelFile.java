@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
  * @param parts the other files with weights
  * @param companions files of words beside the weights: {@code config.json}, vocabularies
  */
-public record ModelFile(
-    RemoteFile main, List<RemoteFile> parts, List<RemoteFile> companions) {
+public record ModelFile(RemoteFile main, List<RemoteFile> parts, List<RemoteFile> companions) {
   private static final Pattern CHECKPOINT = Pattern.compile(".*\\.(?:pth|safetensors|st|gguf)");
   private static final Pattern SHARD = Pattern.compile("(.*)-\\d{5}-of-\\d{5}\\.safetensors");
   private static final String INDEX = ".safetensors.index.json";

@@ -53,7 +53,9 @@ final class Removal {
 
   private static List<Path> companions(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> ModelFile.isCompanion(String.valueOf(file.getFileName()))).toList();
+      return files
+          .filter(file -> ModelFile.isCompanion(String.valueOf(file.getFileName())))
+          .toList();
     }
   }
 }

@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one pull or removal at a time work on a file, whatever processes they run in. The empty file that is
- * locked stays: who deleted it could take it from under one that waits.
+ * Lets one pull or removal at a time work on a file, whatever processes they run in. The empty file
+ * that is locked stays: who deleted it could take it from under one that waits.
  */
 final class StoreLock implements AutoCloseable {
   private static final long POLL_MILLIS = 100;

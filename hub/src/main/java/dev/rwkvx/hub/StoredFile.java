@@ -120,8 +120,7 @@ final class StoredFile {
   }
 
   private void appear(Path whole, RemoteFile file) throws IOException {
-    Files.move(
-        whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     note(file);
   }
 

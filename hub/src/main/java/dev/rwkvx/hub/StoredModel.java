@@ -12,5 +12,4 @@ import java.util.List;
  * @param size of these files, in bytes
  * @param shared whether it lies in the cache of the hub's own tools, which is only read
  */
-public record StoredModel(
-    String name, Path file, List<Path> weights, long size, boolean shared) {}
+public record StoredModel(String name, Path file, List<Path> weights, long size, boolean shared) {}

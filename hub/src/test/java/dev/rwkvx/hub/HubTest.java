@@ -399,7 +399,10 @@ class HubTest {
           }
         };
     return new Hub(
-        Endpoint.of(server.address(), TOKEN), new ModelStore(folder, new SharedCache(folder.resolve("none"))), patience, listener);
+        Endpoint.of(server.address(), TOKEN),
+        new ModelStore(folder, new SharedCache(folder.resolve("none"))),
+        patience,
+        listener);
   }
 
   private static Patience patience(int attempts, int stallMillis) {

@@ -85,7 +85,11 @@ class VocabularyTest {
     Patience patience =
         new Patience(
             Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(1), Duration.ZERO, 3);
-    return new Hub(Endpoint.of(server.address(), null), new ModelStore(folder, new SharedCache(folder.resolve("none"))), patience, silent);
+    return new Hub(
+        Endpoint.of(server.address(), null),
+        new ModelStore(folder, new SharedCache(folder.resolve("none"))),
+        patience,
+        silent);
   }
 
   /** As much of a model as tells its sizes: one block of width 1. */
