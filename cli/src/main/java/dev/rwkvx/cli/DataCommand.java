@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     name = "data",
     description = "Make and inspect data for training.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DataBuildCommand.class, DataInfoCommand.class, DataTasksCommand.class})
+    subcommands = {
+      DataBuildCommand.class,
+      DataInfoCommand.class,
+      DataProbeCommand.class,
+      DataTasksCommand.class
+    })
 final class DataCommand implements Runnable {
   @ParentCommand Main main;
   @Spec private CommandSpec spec;

@@ -129,7 +129,7 @@ final class DataTasksCommand implements Callable<Integer> {
     try (Progress progress = new Progress(data.main.err)) {
       TaskFile.write(
           out,
-          generator,
+          generator::document,
           count,
           (documents, answers) -> {
             total[0] = answers;

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       EvalNeedleCommand.class,
       EvalPasskeyCommand.class,
       EvalPerplexityCommand.class,
+      EvalProbeCommand.class,
       EvalQuantCommand.class,
       EvalRecallCommand.class
     })

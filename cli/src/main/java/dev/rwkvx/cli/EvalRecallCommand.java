@@ -2,7 +2,7 @@ package dev.rwkvx.cli;
 
 import dev.rwkvx.evaluation.Needle;
 import dev.rwkvx.evaluation.needle.Task;
-import dev.rwkvx.evaluation.recall.Lookup;
+import dev.rwkvx.evaluation.recall.RecallTasks;
 import dev.rwkvx.training.tasks.Split;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -14,12 +14,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code rwkvx eval recall}: does a model look values up by name? */
+/** {@code rwkvx eval recall}: does a model recall what a long text told? */
 @Command(
     name = "recall",
     description =
-        "Tell the values of many names, and ask for that of one. Names and values are those that"
-            + " 'data tasks' never writes; so are the sentences, unless --seen-sentences is given.")
+        "Tell the values of many names in a long text and ask for that of one, or tell a story and"
+            + " ask about it. Names and values are those that 'data tasks' never writes; so are the"
+            + " sentences, unless --seen-sentences is given.")
 final class EvalRecallCommand implements Callable<Integer> {
   private static final int MOST_NAMES = 4_096;
 
@@ -34,9 +35,10 @@ final class EvalRecallCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "numbers",
       description =
-          "What names have: some of numbers, words, codes, uuids, pairs (numbers without a"
-              + " sentence) (default: ${DEFAULT-VALUE}).")
-  private List<Lookup.Form> tasks;
+          "Values of names: numbers, words, codes, uuids, pairs (numbers without a sentence); stories"
+              + " in long texts: qa1, qa2, qa3, qa4, qa5, or babilong for all five"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<String> tasks;
 
   @Option(
       names = "--keys",
@@ -44,7 +46,7 @@ final class EvalRecallCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "1,8,64,256",
       description =
-          "Names in a text; lengths that are too short for so many are left out"
+          "Names in a text, not for stories; lengths that are too short for so many are left out"
               + " (default: ${DEFAULT-VALUE}).")
   private List<Integer> keys;
 
@@ -61,14 +63,14 @@ final class EvalRecallCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Of these, how many are about the same text, which is read once; each is answered by"
-              + " itself (default: ${DEFAULT-VALUE}).")
+          "Of these, how many are about the names of one text, which is read once; each is answered"
+              + " by itself (default: ${DEFAULT-VALUE}).")
   private int questions;
 
   @Option(
       names = "--seen-sentences",
       description =
-          "Tell and ask in the words of 'data tasks': what fails then is not for the wording.")
+          "Tell values and ask for them in the words of 'data tasks': what fails then is not for the wording.")
   private boolean seenSentences;
 
   @Override
@@ -80,12 +82,8 @@ final class EvalRecallCommand implements Callable<Integer> {
     }
     HaystackArguments.Read text = haystack.read();
     Split sentences = seenSentences ? Split.TRAINING : Split.HELD_OUT;
-    SequencedMap<String, Task> chosen = new LinkedHashMap<>();
-    for (Lookup.Form form : tasks) {
-      for (int count : keys) {
-        chosen.put(form.label() + "/" + count, new Lookup(text.haystack(), form, sentences, count));
-      }
-    }
+    SequencedMap<String, Task> chosen =
+        new RecallTasks(text.haystack(), sentences, keys).of(tasks);
     SequencedMap<String, Object> material = new LinkedHashMap<>();
     material.put("haystack", text.name());
     material.put("seen_sentences", seenSentences);

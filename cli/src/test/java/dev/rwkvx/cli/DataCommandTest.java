@@ -302,4 +302,52 @@ class DataCommandTest {
     assertThat(refused.err()).contains(reason).hasLineCount(1);
     assertThat(out).doesNotExist();
   }
+
+  @Test
+  void probesComeWithTheVocabularyOfTheirWords() throws IOException {
+    Path out = folder.resolve("mqar.jsonl");
+    Path vocabulary = folder.resolve("probe.txt");
+    Rwkvx made =
+        Rwkvx.run(
+            "data",
+            "probe",
+            "--task",
+            "mqar",
+            "--sizes",
+            "4",
+            "--count",
+            3,
+            "--out",
+            out,
+            "--vocab-out",
+            vocabulary);
+    assertThat(made.err()).isEmpty();
+    Path stream = folder.resolve("mqar");
+    Rwkvx built =
+        Rwkvx.run("data", "build", "--input", out, "--vocab", vocabulary, "--out", stream);
+    assertThat(built.err()).isEmpty();
+    // Four pairs, four keys with their values, the end.
+    assertThat(built.out())
+        .containsPattern("tokens +51\n")
+        .containsPattern("answers +12 tokens");
+    Rwkvx refused =
+        Rwkvx.run("data", "probe", "--task", "mqar", "--sizes", "8-2K", "--out", stream);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("--sizes is 2048; expected 1 to 1024").hasLineCount(1);
+  }
+
+  @Test
+  void bareTasksHaveNoHaystack() throws IOException {
+    Path out = folder.resolve("tasks.jsonl");
+    Rwkvx made =
+        Rwkvx.run(
+            "data", "tasks", "--out", out, "--count", 5, "--bare", "--keys", "4", "--kinds",
+            "pairs", "--queries", 4);
+    assertThat(made.err()).isEmpty();
+    assertThat(Files.readAllLines(out)).hasSize(5).allMatch(line -> line.length() < 1_000);
+    Rwkvx refused =
+        Rwkvx.run("data", "tasks", "--out", out, "--bare", "--haystack", texts());
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("expected it without --haystack").hasLineCount(1);
+  }
 }

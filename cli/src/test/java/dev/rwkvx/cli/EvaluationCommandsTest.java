@@ -116,6 +116,17 @@ class EvaluationCommandsTest {
   }
 
   @Test
+  void storiesAndProbesAreAskedForByName() {
+    Path out = folder.resolve("out");
+    isDone(run("eval recall --tasks babilong --lengths 3K --samples 1", "--out", out));
+    assertThat(column(out, "task")).containsExactly("qa1", "qa2", "qa3", "qa4", "qa5");
+    Path probes = folder.resolve("probes");
+    isDone(run("eval probe --tasks mqar,parity --sizes 2..4 --samples 3", "--out", probes));
+    assertThat(column(probes, "size")).containsExactly("2", "4", "2", "4");
+    assertThat(probes.resolve("curves.svg")).isNotEmptyFile();
+  }
+
+  @Test
   void aRunGoesOnAndIsNotMixedWithAnother() throws IOException {
     Path out = folder.resolve("out");
     String command = "eval passkey --lengths 400 --depths 1 --samples 2";
@@ -190,7 +201,10 @@ class EvaluationCommandsTest {
           eval needle --haystack missing.txt             | missing.txt: no such file
           eval needle --keys 0                           | --keys is 0; expected 1 to 2000
           eval recall --keys 4,0                   | --keys is 0; expected 1 to 4096
-          eval recall --tasks dates                      | expected one of
+          eval recall --tasks dates                      | --tasks has 'dates'; expected some of numbers
+          eval probe                                     | missing required option: '--tasks=LIST
+          eval probe --tasks mqar --sizes 2K             | --sizes is 2048; expected 1 to 1024
+          eval probe --tasks sums                        | expected one of
           eval recall --samples 5 --questions 6    | --questions is 6; expected 1 to 5
           eval recall --keys 64 --lengths 300      | numbers/64 needs more than 300 tokens
           eval needle --tasks cwe --lengths 1K           | the task cwe needs more than 1024 tokens

@@ -19,8 +19,12 @@ public record Range(int least, int most) {
     }
   }
 
-  /** A number of the range, each doubling as likely as any other. */
-  int draw(SplittableRandom random) {
+  /**
+   * {@return a number of the range, each doubling as likely as any other}
+   *
+   * @param random the source of all that is random
+   */
+  public int draw(SplittableRandom random) {
     double log = Math.log((most + 1.0) / least) * random.nextDouble();
     return Math.clamp((long) (least * Math.exp(log)), least, most);
   }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param answers where the answers are, in bytes of the text's UTF-8, ascending
  * @param kind what it asks for
  */
-public record TaskDocument(String text, List<Span> answers, TaskKind kind) {
+public record TaskDocument(String text, List<Span> answers, String kind) {
   /** Copies the list of answers. */
   public TaskDocument {
     answers = List.copyOf(answers);

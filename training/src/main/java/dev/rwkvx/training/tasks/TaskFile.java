@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.function.LongFunction;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,13 +37,13 @@ public final class TaskFile {
    * Writes the documents {@code 0 … count − 1}; the file appears when all are there.
    *
    * @param out a JSONL file; is replaced if it exists
-   * @param generator makes the documents
+   * @param generator makes the document of a number
    * @param count how many
    * @param listener hears how far it is
    * @throws dev.rwkvx.InputException when one cannot be made
    * @throws IOException when the file cannot be written
    */
-  public static void write(Path out, TaskGenerator generator, long count, Listener listener)
+  public static void write(Path out, LongFunction<TaskDocument> generator, long count, Listener listener)
       throws IOException {
     JsonMapper mapper = new JsonMapper();
     try (AtomicFile file = AtomicFile.create(out)) {
@@ -50,7 +51,7 @@ public final class TaskFile {
           new BufferedOutputStream(Channels.newOutputStream(file.channel()), BUFFER);
       long answers = 0;
       for (long i = 0; i < count; i++) {
-        TaskDocument document = generator.document(i);
+        TaskDocument document = generator.apply(i);
         bytes.write(mapper.writeValueAsBytes(line(mapper, document)));
         bytes.write('\n');
         answers += document.answers().size();
@@ -68,6 +69,6 @@ public final class TaskFile {
     for (Span span : document.answers()) {
       answers.addArray().add(span.from()).add(span.to());
     }
-    return line.put("kind", document.kind().label());
+    return line.put("kind", document.kind());
   }
 }

@@ -57,7 +57,7 @@ public final class TaskGenerator {
     int length = new Range(Math.min(options.lengths().least() + SLACK, most), most).draw(random);
     Arrangement arrangement = fitting(random, kind, length);
     MarkedText text = new Filling(arrangement, length, random).text();
-    return new TaskDocument(text.text(), text.answers(), kind);
+    return new TaskDocument(text.text(), text.answers(), kind.label());
   }
 
   /** As many facts and questions as drawn, or fewer that leave room for the haystack. */

@@ -56,7 +56,7 @@ class TaskGeneratorTest {
     TaskGenerator generator = generator(List.of(kind), 2_500, 5_000, 1);
     for (int i = 0; i < 40; i++) {
       TaskDocument document = generator.document(i);
-      assertThat(document.kind()).isEqualTo(kind);
+      assertThat(document.kind()).isEqualTo(kind.label());
       assertThat(document.answers()).hasSizeBetween(1, kind == TaskKind.PASSKEY ? 1 : 6);
       for (Span span : document.answers()) {
         String answer = answer(document, span);
@@ -284,7 +284,7 @@ class TaskGeneratorTest {
     TaskGenerator generator = generator(ALL, 500, 900, 8);
     Path file = folder.resolve("tasks.jsonl");
     List<Long> heard = new ArrayList<>();
-    TaskFile.write(file, generator, 12, (documents, _) -> heard.add(documents));
+    TaskFile.write(file, generator::document, 12, (documents, _) -> heard.add(documents));
     List<String> lines = Files.readAllLines(file);
     assertThat(lines).hasSize(12);
     assertThat(heard).hasSize(12).endsWith(12L);
@@ -292,7 +292,7 @@ class TaskGeneratorTest {
       JsonNode line = new JsonMapper().readTree(lines.get(i));
       TaskDocument document = generator.document(i);
       assertThat(line.get("text").stringValue()).isEqualTo(document.text());
-      assertThat(line.get("kind").stringValue()).isEqualTo(document.kind().label());
+      assertThat(line.get("kind").stringValue()).isEqualTo(document.kind());
       Span first = document.answers().getFirst();
       assertThat(line.get("answers").get(0).toString())
           .isEqualTo("[%d,%d]".formatted(first.from(), first.to()));
