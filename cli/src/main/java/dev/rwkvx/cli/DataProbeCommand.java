@@ -32,8 +32,8 @@ final class DataProbeCommand implements Callable<Integer> {
       paramLabel = "TASK",
       required = true,
       description =
-          "mqar (values of keys), copy (words among blanks), parity (of bits) or permutations (their"
-              + " product).")
+          "mqar (values of keys), copy (words among blanks), parity (of bits) or permutations"
+              + " (their product).")
   private Probe task;
 
   @Option(

@@ -35,8 +35,8 @@ final class EvalRecallCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "numbers",
       description =
-          "Values of names: numbers, words, codes, uuids, pairs (numbers without a sentence); stories"
-              + " in long texts: qa1, qa2, qa3, qa4, qa5, or babilong for all five"
+          "Values of names: numbers, words, codes, uuids, pairs (numbers without a sentence);"
+              + " stories in long texts: qa1, qa2, qa3, qa4, qa5, or babilong for all five"
               + " (default: ${DEFAULT-VALUE}).")
   private List<String> tasks;
 
@@ -70,7 +70,8 @@ final class EvalRecallCommand implements Callable<Integer> {
   @Option(
       names = "--seen-sentences",
       description =
-          "Tell values and ask for them in the words of 'data tasks': what fails then is not for the wording.")
+          "Tell values and ask for them in the words of 'data tasks': what fails then is not for"
+              + " the wording.")
   private boolean seenSentences;
 
   @Override
@@ -82,8 +83,7 @@ final class EvalRecallCommand implements Callable<Integer> {
     }
     HaystackArguments.Read text = haystack.read();
     Split sentences = seenSentences ? Split.TRAINING : Split.HELD_OUT;
-    SequencedMap<String, Task> chosen =
-        new RecallTasks(text.haystack(), sentences, keys).of(tasks);
+    SequencedMap<String, Task> chosen = new RecallTasks(text.haystack(), sentences, keys).of(tasks);
     SequencedMap<String, Object> material = new LinkedHashMap<>();
     material.put("haystack", text.name());
     material.put("seen_sentences", seenSentences);

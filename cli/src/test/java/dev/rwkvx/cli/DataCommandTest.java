@@ -327,9 +327,7 @@ class DataCommandTest {
         Rwkvx.run("data", "build", "--input", out, "--vocab", vocabulary, "--out", stream);
     assertThat(built.err()).isEmpty();
     // Four pairs, four keys with their values, the end.
-    assertThat(built.out())
-        .containsPattern("tokens +51\n")
-        .containsPattern("answers +12 tokens");
+    assertThat(built.out()).containsPattern("tokens +51\n").containsPattern("answers +12 tokens");
     Rwkvx refused =
         Rwkvx.run("data", "probe", "--task", "mqar", "--sizes", "8-2K", "--out", stream);
     assertThat(refused.exitCode()).isEqualTo(2);
@@ -341,12 +339,22 @@ class DataCommandTest {
     Path out = folder.resolve("tasks.jsonl");
     Rwkvx made =
         Rwkvx.run(
-            "data", "tasks", "--out", out, "--count", 5, "--bare", "--keys", "4", "--kinds",
-            "pairs", "--queries", 4);
+            "data",
+            "tasks",
+            "--out",
+            out,
+            "--count",
+            5,
+            "--bare",
+            "--keys",
+            "4",
+            "--kinds",
+            "pairs",
+            "--queries",
+            4);
     assertThat(made.err()).isEmpty();
     assertThat(Files.readAllLines(out)).hasSize(5).allMatch(line -> line.length() < 1_000);
-    Rwkvx refused =
-        Rwkvx.run("data", "tasks", "--out", out, "--bare", "--haystack", texts());
+    Rwkvx refused = Rwkvx.run("data", "tasks", "--out", out, "--bare", "--haystack", texts());
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err()).contains("expected it without --haystack").hasLineCount(1);
   }

@@ -30,8 +30,7 @@ class BabiTest {
       Pattern.compile("(\\w+) (?:dropped|left|discarded|put down) the (\\w+)\\.");
   private static final Pattern GIVE =
       Pattern.compile("(\\w+) (?:gave|handed|passed) the (\\w+) to (\\w+)\\.");
-  private static final Pattern RELATION =
-      Pattern.compile("The (\\w+) is (\\w+) of the (\\w+)\\.");
+  private static final Pattern RELATION = Pattern.compile("The (\\w+) is (\\w+) of the (\\w+)\\.");
 
   private final Map<String, String> place = new HashMap<>();
   private final Map<String, String> holder = new HashMap<>();
@@ -93,7 +92,8 @@ class BabiTest {
         found.add(one.get(2));
       }
     }
-    for (List<String> gift : gifts.isEmpty() ? gifts : gifts.subList(gifts.size() - 1, gifts.size())) {
+    for (List<String> gift :
+        gifts.isEmpty() ? gifts : gifts.subList(gifts.size() - 1, gifts.size())) {
       Map<String, String> asked =
           Map.of(
               "What did %s give to %s?".formatted(gift.get(0), gift.get(2)), gift.get(1),

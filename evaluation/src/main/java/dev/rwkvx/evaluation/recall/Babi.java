@@ -15,8 +15,8 @@ import java.util.SplittableRandom;
 
 /**
  * The first five tasks of bAbI (arXiv 1502.05698) with their sentences spread over a long text, as
- * in BABILong (arXiv 2406.10149). Stories are drawn here, in bAbI's words; the sentences around them
- * are not BABILong's.
+ * in BABILong (arXiv 2406.10149). Stories are drawn here, in bAbI's words; the sentences around
+ * them are not BABILong's.
  *
  * @param haystack the text
  * @param kind which of the tasks
@@ -181,9 +181,9 @@ public record Babi(Haystack haystack, Kind kind) implements Task {
     sentences.addAll(random.nextBoolean() ? List.of(told) : Arrays.asList(told).reversed());
     String direction = DIRECTIONS.get(first);
     return random.nextBoolean()
-        ? new Asked(
-            "What is %s of the %s?".formatted(direction, drawn.get(1)), "the", drawn.get(0))
-        : new Asked("What is the %s %s of?".formatted(drawn.get(0), direction), "the", drawn.get(1));
+        ? new Asked("What is %s of the %s?".formatted(direction, drawn.get(1)), "the", drawn.get(0))
+        : new Asked(
+            "What is the %s %s of?".formatted(drawn.get(0), direction), "the", drawn.get(1));
   }
 
   private static String relation(String place, String direction, String of) {

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Something that a model can learn from sequences of made-up words. In the {@link #vocabulary} every
- * word is one token.
+ * Something that a model can learn from sequences of made-up words. In the {@link #vocabulary}
+ * every word is one token.
  */
 public enum Probe {
   /**
@@ -83,8 +83,7 @@ public enum Probe {
       int[] product = IntStream.range(0, THINGS).toArray();
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < size; i++) {
-        int[] next =
-            permutation(THINGS, random).stream().mapToInt(Integer::intValue).toArray();
+        int[] next = permutation(THINGS, random).stream().mapToInt(Integer::intValue).toArray();
         int[] before = product;
         product = Arrays.stream(next).map(thing -> before[thing]).toArray();
         text.append(word(next)).append(' ');
@@ -170,7 +169,8 @@ public enum Probe {
   }
 
   private static String word(int[] permutation) {
-    return "p" + Arrays.stream(permutation).mapToObj(Integer::toString).collect(Collectors.joining());
+    return "p"
+        + Arrays.stream(permutation).mapToObj(Integer::toString).collect(Collectors.joining());
   }
 
   private static List<Integer> permutation(int size, SplittableRandom random) {

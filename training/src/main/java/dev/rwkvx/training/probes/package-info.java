@@ -1,4 +1,6 @@
-/** Sequences without language that test one ability of a model each, to train on and to evaluate. */
+/**
+ * Sequences without language that test one ability of a model each, to train on and to evaluate.
+ */
 @NullMarked
 package dev.rwkvx.training.probes;
 

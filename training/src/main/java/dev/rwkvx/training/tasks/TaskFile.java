@@ -43,7 +43,8 @@ public final class TaskFile {
    * @throws dev.rwkvx.InputException when one cannot be made
    * @throws IOException when the file cannot be written
    */
-  public static void write(Path out, LongFunction<TaskDocument> generator, long count, Listener listener)
+  public static void write(
+      Path out, LongFunction<TaskDocument> generator, long count, Listener listener)
       throws IOException {
     JsonMapper mapper = new JsonMapper();
     try (AtomicFile file = AtomicFile.create(out)) {
