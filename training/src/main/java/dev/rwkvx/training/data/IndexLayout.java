@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * type of the tokens (int8), the number of sequences (int64), the number of entries of the document
  * index (int64); then per sequence its length in tokens (int32), per sequence its place in the
  * tokens file in bytes (int64), and the document index (int64): the first sequence of every
- * document and at last the number of sequences.
+ * document and at last the number of sequences. {@link IndexChecksums} may follow.
  */
 final class IndexLayout {
   static final byte[] MAGIC = "MMIDIDX\0\0".getBytes(StandardCharsets.US_ASCII);

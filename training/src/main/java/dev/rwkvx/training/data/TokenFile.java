@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * A stream of tokens in documents: the memory-mapped pair {@code PREFIX.bin} and {@code PREFIX.idx}
  * in the {@code MMIDIDX} format of Megatron, which the official RWKV tools read and write. By
  * convention token 0 ends every document. Beside them may be {@code PREFIX.weights}, a byte for
- * every token: 1 where it belongs to an answer, else 0. For any number of threads until it is
- * closed.
+ * every token: 1 where it belongs to an answer, else 0. An index that was written here has {@link
+ * IndexChecksums} of all three, which are compared when bytes are first read. For any number of
+ * threads until it is closed.
  */
 public final class TokenFile implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
@@ -45,6 +46,8 @@ public final class TokenFile implements AutoCloseable {
   private final MemorySegment index;
   private final @Nullable MemorySegment weights;
   private final int vocabulary;
+  private final CheckedBlocks tokenBlocks;
+  private final CheckedBlocks weightBlocks;
   private final TokenType type;
   private final long tokens;
   private final long sequences;
@@ -66,12 +69,18 @@ public final class TokenFile implements AutoCloseable {
     sequences = index.get(LONG, SEQUENCES_AT);
     long entries = index.get(LONG, DOCUMENTS_AT);
     checkSize(entries);
+    IndexChecksums sums = checksums(entries);
     tokens = checkedTokens();
     if (weights != null && weights.byteSize() != tokens) {
       throw new InputException(
           "%s has %d bytes; expected one for each of the %d tokens of %s"
               .formatted(names.weights(), weights.byteSize(), tokens, names.tokens()));
     }
+    tokenBlocks = blocks(names.tokens(), bytes, sums.tokens());
+    weightBlocks =
+        weights == null
+            ? new CheckedBlocks(names.weights(), bytes, IndexChecksums.NONE.weights())
+            : blocks(names.weights(), weights, sums.weights());
     documentsAt = checkedDocuments(entries) ? documentEntriesAt() : -1;
     documents = documentsAt < 0 ? sequences : entries - 1;
   }
@@ -162,12 +171,13 @@ public final class TokenFile implements AutoCloseable {
    * @param out takes them from {@code from} on
    * @param from index of the first element to set
    * @param count of tokens
-   * @throws InputException when a token is outside the vocabulary
+   * @throws InputException when a token is outside the vocabulary, or the file is damaged
    */
   public void read(long at, int[] out, int from, int count) {
     Objects.checkFromIndexSize(at, count, tokens);
     Objects.checkFromIndexSize(from, count, out.length);
     long byteAt = at * type.width();
+    tokenBlocks.check(byteAt, (long) count * type.width());
     switch (type) {
       case UINT8 -> {
         for (int i = 0; i < count; i++) {
@@ -211,6 +221,7 @@ public final class TokenFile implements AutoCloseable {
     if (weights == null || answer == 1f) {
       return;
     }
+    weightBlocks.check(at, count);
     for (int i = 0; i < count; i++) {
       byte mark = weights.get(ValueLayout.JAVA_BYTE, at + i);
       if (mark < 0 || mark > 1) {
@@ -230,6 +241,7 @@ public final class TokenFile implements AutoCloseable {
     if (weights == null) {
       Arrays.fill(out, from, from + count, (byte) 0);
     } else {
+      weightBlocks.check(at, count);
       MemorySegment.copy(weights, ValueLayout.JAVA_BYTE, at, out, from, count);
     }
   }
@@ -306,13 +318,33 @@ public final class TokenFile implements AutoCloseable {
             && sequences <= rest / perSequence
             && entries >= 0
             && entries <= rest / Long.BYTES
-            && sequences * perSequence + entries * Long.BYTES == rest;
+            && sequences * perSequence + entries * Long.BYTES <= rest;
     if (!fits) {
-      throw damaged(
-          "its header promises %d sequences and %d entries of the document index, but the file has"
-              + " %d bytes",
-          sequences, entries, index.byteSize());
+      throw wrongSize(entries);
     }
+  }
+
+  private InputException wrongSize(long entries) {
+    return damaged(
+        "its header promises %d sequences and %d entries of the document index, but the file has"
+            + " %d bytes",
+        sequences, entries, index.byteSize());
+  }
+
+  /** The checksums that stand behind all others in an index that is written here. */
+  private IndexChecksums checksums(long entries) {
+    long at = documentEntriesAt() + entries * Long.BYTES;
+    if (at == index.byteSize()) {
+      return IndexChecksums.NONE;
+    }
+    return IndexChecksums.read(index, at).orElseThrow(() -> wrongSize(entries));
+  }
+
+  private CheckedBlocks blocks(Path file, MemorySegment content, int[] sums) {
+    if (sums.length > 0 && sums.length != Math.ceilDiv(content.byteSize(), BlockSums.BLOCK)) {
+      throw damaged("it has %d checksums for %d bytes of %s", sums.length, content.byteSize(), file);
+    }
+    return new CheckedBlocks(file, content, sums);
   }
 
   /** Checks that sequences follow one another without gaps and fill the tokens file. */

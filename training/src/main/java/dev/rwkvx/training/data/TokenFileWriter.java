@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ public final class TokenFileWriter implements AutoCloseable {
   private final TokenType type;
   private final AtomicFile file;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(LITTLE_ENDIAN);
+  private final BlockSums tokenSums = new BlockSums();
+  private final BlockSums weightSums = new BlockSums();
+  private final CRC32C indexSum = new CRC32C();
   private int[] lengths = new int[1 << 10];
   private int documents;
   private long tokens;
@@ -71,7 +76,7 @@ public final class TokenFileWriter implements AutoCloseable {
             "%s: token %d does not fit into %s".formatted(names.tokens(), token, type));
       }
       if (buffer.remaining() < type.width()) {
-        flush(file.channel());
+        flush(file.channel(), tokenSums::add);
       }
       switch (type) {
         case UINT8 -> buffer.put((byte) token);
@@ -103,10 +108,10 @@ public final class TokenFileWriter implements AutoCloseable {
     if (weights == null) {
       weights = AtomicFile.create(names.weights());
     }
+    weightSums.addZeros(at - weightSums.length());
+    weightSums.add(bytes);
     FileChannel channel = weights.channel().position(at);
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    write(channel, bytes);
   }
 
   /** {@return the number of documents so far} */
@@ -125,7 +130,7 @@ public final class TokenFileWriter implements AutoCloseable {
    * @throws IOException when the device or the file system refuses
    */
   public void commit() throws IOException {
-    flush(file.channel());
+    flush(file.channel(), tokenSums::add);
     if (weights != null && weights.channel().size() < tokens) {
       writeWeights(tokens - 1, ByteBuffer.allocate(1));
     }
@@ -170,22 +175,29 @@ public final class TokenFileWriter implements AutoCloseable {
     for (long i = 0; i <= documents; i++) {
       room(channel).putLong(i);
     }
-    flush(channel);
+    flush(channel, indexSum::update);
+    IndexChecksums sums = new IndexChecksums(tokenSums.finish(), weightSums.finish());
+    write(channel, sums.bytes(indexSum));
   }
 
   private ByteBuffer room(FileChannel channel) throws IOException {
     if (buffer.remaining() < Long.BYTES) {
-      flush(channel);
+      flush(channel, indexSum::update);
     }
     return buffer;
   }
 
-  private void flush(FileChannel channel) throws IOException {
+  private void flush(FileChannel channel, Consumer<ByteBuffer> sum) throws IOException {
     buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    sum.accept(buffer.duplicate());
+    write(channel, buffer);
     buffer.clear();
+  }
+
+  private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 
   private int grown(int size) {
