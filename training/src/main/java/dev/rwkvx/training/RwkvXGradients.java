@@ -287,11 +287,7 @@ public final class RwkvXGradients implements AutoCloseable {
       }
     }
     Layout layout = Layout.of(batch.sequences(), batch.length(), segmentRows);
-    if ((long) layout.rows() * config.embedding() > MOST_ELEMENTS) {
-      throw new InputException(
-          "A batch of %d tokens is too large for an embedding of %d: expected at most %d tokens"
-              .formatted(layout.rows(), config.embedding(), MOST_ELEMENTS / config.embedding()));
-    }
+    requireRoom(layout.rows());
     Pass current = pass;
     if (current == null || !current.layout.equals(layout) || current.backward != backward) {
       pass = null;
@@ -306,6 +302,29 @@ public final class RwkvXGradients implements AutoCloseable {
     }
     current.resets = batch.resets();
     return current;
+  }
+
+  /**
+   * Refuses batches that no memory can hold, before anything is made for them.
+   *
+   * @param tokens of a batch
+   * @throws InputException when they are more than an array can have, or the inputs of all blocks
+   *     alone are more than the heap
+   */
+  public void requireRoom(long tokens) {
+    if (tokens * config.embedding() > MOST_ELEMENTS) {
+      throw new InputException(
+          "A batch of %d tokens is too large for an embedding of %d: expected at most %d tokens"
+              .formatted(tokens, config.embedding(), MOST_ELEMENTS / config.embedding()));
+    }
+    long least = tokens * config.embedding() * Float.BYTES * (blocks.size() + 2);
+    long heap = Runtime.getRuntime().maxMemory();
+    if (least > heap) {
+      throw new InputException(
+          "A batch of %d tokens needs more than %d MiB of memory, of which there are %d; expected a"
+              .formatted(tokens, least >> 20, heap >> 20)
+              + " smaller data.batch or data.context");
+    }
   }
 
   @Override

@@ -59,8 +59,14 @@ record Ingredients(RwkvXGradients model, SampleSource samples, @Nullable SampleS
       int share = Math.max(1, defaults.threads() / processes);
       TrainingOptions options = defaults.withThreads(threads == null ? share : threads);
       OldStates states = oldStates(config.resets().states(), parameters);
-      return new Ingredients(
-          new RwkvXGradients(parameters, options, trained, states), samples, validation);
+      RwkvXGradients model = new RwkvXGradients(parameters, options, trained, states);
+      try {
+        model.requireRoom((long) config.data().batch() * config.data().context());
+      } catch (InputException e) {
+        model.close();
+        throw e;
+      }
+      return new Ingredients(model, samples, validation);
     } catch (IOException | RuntimeException | Error e) {
       if (samples != null) {
         samples.close();

@@ -67,7 +67,7 @@ final class TomlReader {
     }
     try {
       ObjectNode tree = (ObjectNode) mapper.readTree(text);
-      refuseZero(tree, "", source);
+      check(tree, "", source);
       return tree;
     } catch (JacksonException e) {
       TokenStreamLocation place = e.getLocation();
@@ -81,18 +81,28 @@ final class TomlReader {
     }
   }
 
-  /** An escape may stand for the byte that ends names of files. */
-  private static void refuseZero(JsonNode node, String key, String source) {
+  /**
+   * Refuses what no configuration has, and the library takes for something else: lists of lists. An
+   * escape may stand for the byte that ends names of files.
+   */
+  private static void check(JsonNode node, String key, String source) {
     if (key.indexOf('\0') >= 0 || node.asString("").indexOf('\0') >= 0) {
       throw new InputException(
           "%s: %s has the character U+0000; expected none".formatted(source, flat(key)));
     }
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      refuseZero(
+      check(
           entry.getValue(), key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), source);
     }
     if (node.isArray()) {
-      node.values().forEach(element -> refuseZero(element, key, source));
+      for (JsonNode element : node.values()) {
+        if (element.isContainer()) {
+          throw new InputException(
+              "%s: %s: expected a list such as [\"a\", \"b\"], found one of lists or tables"
+                  .formatted(source, flat(key)));
+        }
+        check(element, key, source);
+      }
     }
   }
 

@@ -240,4 +240,18 @@ class FaultsTest {
         .hasMessageContaining("model.safetensors: 'rwkv.head.weight' holds Infinity");
     assertThat(out).doesNotExist();
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4194304,64,A batch of 268435456 tokens is too large for an embedding of 32",
+    "1000000,60,A batch of 60000000 tokens needs more than 36621 MiB of memory"
+  })
+  void batchesThatNoMemoryHoldsAreRefusedBeforeTheWork(int batch, int context, String problem)
+      throws IOException {
+    RunConfig config = Runs.config(folder, "data.batch", batch, "data.context", context);
+    assertThatThrownBy(() -> Runs.train(config, out))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(problem);
+    assertThat(out).doesNotExist();
+  }
 }

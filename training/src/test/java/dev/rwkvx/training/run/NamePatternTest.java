@@ -1,7 +1,9 @@
 package dev.rwkvx.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rwkvx.InputException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,10 +20,24 @@ class NamePatternTest {
     "blocks.?.ln1.*, blocks.13.ln1.bias, false",
     "head.weight, headXweight, false",
     "a[b](c)\\E+, a[b](c)\\E+, true",
-    "*, anything, true"
+    "*, anything, true",
+    "a*b*c, aXbYbZc, true",
+    "a*b*c, aXbYbZ, false",
+    "?*, '', false",
+    "**, '', true"
   })
   void aPatternFitsAWholeName(String pattern, String name, boolean fits) {
     assertThat(NamePattern.any(List.of(pattern)).test(name)).isEqualTo(fits);
+  }
+
+  /** With expressions that go back on each star this takes longer than anybody waits. */
+  @Test
+  void starsDoNotMultiply() {
+    String name = "rwkv.blocks.0.att.receptance.weight".repeat(30);
+    assertThat(NamePattern.any(List.of("*?".repeat(400) + "z")).test(name)).isFalse();
+    assertThatThrownBy(() -> NamePattern.any(List.of("*".repeat(1001))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("has 1001 characters; expected at most 1000");
   }
 
   @Test

@@ -153,6 +153,10 @@ class RunConfigFileTest {
           lora.matrices = []                  | lora.matrices is empty
           tune_state = 1                      | tune_state: expected true or false
           seed =                              | line 1: is no TOML
+          data.files = [["x"]]                | data.files
+          data.files = [{a = 1}]              | data.files
+          data.files = "a\\u0000b"            | data.files has the character U+0000
+          "a\\u0000" = 1                      | has the character U+0000
           """)
   void everyMistakeIsASentence(String line, String message) throws IOException {
     Path base = file(LEAST);
@@ -168,6 +172,26 @@ class RunConfigFileTest {
         .message()
         .contains(message)
         .doesNotContain("\n");
+  }
+
+  /** The library stops at some depth; whatever it says, the sentence names the file. */
+  @ParameterizedTest
+  @CsvSource({"x=,[,''", "x=,{a=,''", "'',a.,b=1", "'','[a.]',''"})
+  void deepNestingIsRefused(String start, String level, String end) throws IOException {
+    Path deep = file(start + level.repeat(50_000) + end);
+    assertThatThrownBy(() -> files.read(Recipe.PRETRAIN, deep, Map.of()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(deep + "")
+        .message()
+        .hasSizeLessThan(400);
+  }
+
+  @Test
+  void controlCharactersInFilesAreRefused() throws IOException {
+    Path path = file("seed = 1\n# \u001b[31m\n");
+    assertThatThrownBy(() -> files.read(Recipe.PRETRAIN, path, Map.of()))
+        .isInstanceOf(InputException.class)
+        .hasMessage(path + ", line 2: has the control character U+001B; expected a text");
   }
 
   private static Map<String, Object> dataOptions(String but) {
