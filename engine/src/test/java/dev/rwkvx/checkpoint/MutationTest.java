@@ -3,6 +3,7 @@ package dev.rwkvx.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.rwkvx.Hostile;
 import dev.rwkvx.InputException;
 import dev.rwkvx.io.ByteSource;
 import java.lang.foreign.ValueLayout;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * than their size and a constant.
  */
 final class MutationTest {
-  private static final int MUTATIONS = 12_000;
+  private static final int MUTATIONS = Hostile.times(12_000);
   private static final long HEAP_ALLOWANCE = 4 << 20;
   private static final long COPY_ALLOWANCE = 1 << 20;
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.rwkvx.Hostile;
 import dev.rwkvx.InputException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Damaged vocabulary files are read or refused in one sentence, and cost little memory. */
 class VocabularyMutationTest {
-  private static final int MUTATIONS = 12_000;
+  private static final int MUTATIONS = Hostile.times(12_000);
   private static final long BYTES_PER_FILE_BYTE = 200;
 
   /** Tables for the highest id that a file of any size may have. */

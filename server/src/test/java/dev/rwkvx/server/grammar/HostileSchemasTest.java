@@ -3,6 +3,7 @@ package dev.rwkvx.server.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rwkvx.generate.TokenConstraint;
+import dev.rwkvx.server.Hostile;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class HostileSchemasTest {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int SCHEMAS = 240;
+  private static final int SCHEMAS = Hostile.times(240);
   private static final int TOKENS = 12;
 
   private final TokenOrder order = new TokenOrder(vocabulary());

@@ -240,10 +240,11 @@ public final class RunConfigFile {
 
   private static String describe(JacksonException failure) {
     String path =
-        failure.getPath().stream()
-            .map(JacksonException.Reference::getPropertyName)
-            .filter(Objects::nonNull)
-            .collect(Collectors.joining("."));
+        TomlReader.flat(
+            failure.getPath().stream()
+                .map(JacksonException.Reference::getPropertyName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(".")));
     return switch (failure) {
       case UnrecognizedPropertyException unknown ->
           "unknown key '%s'; expected one of %s"
