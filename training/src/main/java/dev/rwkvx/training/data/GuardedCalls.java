@@ -3,6 +3,7 @@ package dev.rwkvx.training.data;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -43,7 +44,8 @@ final class GuardedCalls implements AutoCloseable {
     try {
       return result.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new Failure(describe(e.getCause()), e.getCause());
+      Throwable cause = Objects.requireNonNull(e.getCause());
+      throw new Failure(describe(cause), cause);
     } catch (TimeoutException e) {
       result.cancel(true);
       throw new Failure("nothing came of it in " + limit.toSeconds() + " seconds", e);
