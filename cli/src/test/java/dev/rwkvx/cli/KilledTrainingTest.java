@@ -32,7 +32,8 @@ class KilledTrainingTest {
   @BeforeEach
   void prepare() throws IOException {
     model = RandomModels.write(folder.resolve("model.safetensors"), 256, "byte");
-    Path texts = Files.writeString(folder.resolve("texts.txt"), "All work, no play.\n\n".repeat(30));
+    Path texts =
+        Files.writeString(folder.resolve("texts.txt"), "All work, no play.\n\n".repeat(30));
     data = folder.resolve("data");
     List<Object> build = List.of("data", "build", "--input", texts, "--split-blank");
     assertThat(run(build, "--vocab", "byte", "--out", data)).isZero();
@@ -63,8 +64,13 @@ class KilledTrainingTest {
 
   private List<Object> begin() {
     return List.of(
-        ("train pretrain --model " + model + " --data " + data + " --threads 1 --batch 2 --context 20"
-                + " --save-every 1 --steps " + STEPS)
+        ("train pretrain --model "
+                + model
+                + " --data "
+                + data
+                + " --threads 1 --batch 2 --context 20"
+                + " --save-every 1 --steps "
+                + STEPS)
             .split(" "));
   }
 

@@ -322,7 +322,7 @@ public final class RwkvXGradients implements AutoCloseable {
     if (least > heap) {
       throw new InputException(
           "A batch of %d tokens needs more than %d MiB of memory, of which there are %d; expected a"
-              .formatted(tokens, least >> 20, heap >> 20)
+                  .formatted(tokens, least >> 20, heap >> 20)
               + " smaller data.batch or data.context");
     }
   }

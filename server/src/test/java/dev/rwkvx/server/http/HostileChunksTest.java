@@ -10,7 +10,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Bodies in chunks are exactly what was sent, or end the connection: nothing else comes of them. */
+/**
+ * Bodies in chunks are exactly what was sent, or end the connection: nothing else comes of them.
+ */
 class HostileChunksTest {
   private static final int BODIES = 1000;
   private static final int MAX_BODY = 1 << 20;

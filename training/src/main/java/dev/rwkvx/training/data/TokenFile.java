@@ -342,7 +342,8 @@ public final class TokenFile implements AutoCloseable {
 
   private CheckedBlocks blocks(Path file, MemorySegment content, int[] sums) {
     if (sums.length > 0 && sums.length != Math.ceilDiv(content.byteSize(), BlockSums.BLOCK)) {
-      throw damaged("it has %d checksums for %d bytes of %s", sums.length, content.byteSize(), file);
+      throw damaged(
+          "it has %d checksums for %d bytes of %s", sums.length, content.byteSize(), file);
     }
     return new CheckedBlocks(file, content, sums);
   }

@@ -91,8 +91,7 @@ final class TomlReader {
           "%s: %s has the character U+0000; expected none".formatted(source, flat(key)));
     }
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      check(
-          entry.getValue(), key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), source);
+      check(entry.getValue(), key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), source);
     }
     if (node.isArray()) {
       for (JsonNode element : node.values()) {

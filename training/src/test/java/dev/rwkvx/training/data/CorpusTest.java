@@ -127,8 +127,7 @@ class CorpusTest {
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(documents::next)
           .withMessage(
-              file
-                  + ": cannot be read as a Parquet file: nothing came of it in 2 seconds");
+              file + ": cannot be read as a Parquet file: nothing came of it in 2 seconds");
     }
   }
 

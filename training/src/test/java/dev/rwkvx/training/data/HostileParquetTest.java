@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,9 +47,7 @@ class HostileParquetTest {
     Arrays.fill(file, (byte) element);
     System.arraycopy(magic, 0, file, 0, 4);
     System.arraycopy(magic, 0, file, file.length - 4, 4);
-    ByteBuffer.wrap(file)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(file.length - 8, file.length - 12);
+    ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(file.length - 8, file.length - 12);
     assertThat(takes(file)).isFalse();
   }
 
