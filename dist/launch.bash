@@ -13,8 +13,13 @@ launch=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=memory.bash
 source "$launch/memory.bash"
 
+# A server that has run out of memory is to end, so that whoever watches over it starts it again; any
+# other command says in a sentence that it has.
+last=
+[[ ${1:-} != serve ]] || last=-XX:+ExitOnOutOfMemoryError
+
 # The JVM announces the Vector API as a warning, and has no flag against that. So its own errors go
 # through grep, and those of the program to descriptor 3, which is the standard error of this script.
-exec "$java" "@$launch/jvm.flags" $(native_limit) -XX:AOTCache="$app/rwkvx.aot" \
+exec "$java" "@$launch/jvm.flags" $(native_limit) $last -XX:AOTCache="$app/rwkvx.aot" \
   "-Drwkvx.home=$home" -Drwkvx.stderr=3 ${RWKVX_JAVA_OPTS:-} -jar "$app/rwkvx.jar" "$@" \
   3>&2 2> >(exec grep -v '^WARNING: Using incubator modules: jdk.incubator.vector$' >&2)

@@ -6,7 +6,6 @@ import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.CacheOptions;
-import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.PackedTensor;
@@ -92,12 +91,6 @@ record MemoryNeed(Config config, Map<WeightType, Long> matrices, long embedding,
 
   /** Keys and values after {@code context} tokens, in memory or in the file they spill to. */
   long cache(long context, CacheOptions options) {
-    long kept = context;
-    if (options.policy() instanceof Bounded bounded && context > bounded.max()) {
-      // Those that stay are copied beside the old ones, whose pages are kept for the next cut.
-      kept = Math.min(context, (long) bounded.max() + bounded.slack()) + bounded.min();
-    }
-    double bytes = options.type().bits() / 8;
-    return (long) (2 * kept * bytes * config.embedding()) * config.sparseBlocks();
+    return options.bytes(config, context);
   }
 }

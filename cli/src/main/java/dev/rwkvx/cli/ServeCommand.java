@@ -127,6 +127,14 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Integer memory;
 
   @Option(
+      names = "--max-cache",
+      paramLabel = "MIB",
+      description =
+          "Memory for keys and values of the texts being written; others wait (default: as much as"
+              + " the heap may take).")
+  private @Nullable Integer cacheMemory;
+
+  @Option(
       names = "--drain",
       paramLabel = "SECONDS",
       defaultValue = "25",
@@ -215,6 +223,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     // What it says of a failed start is said below, in a sentence.
     HELIDON.setLevel(Level.OFF);
+    LogLines.install();
     List<String> keyList =
         ApiKeys.read(
             Optional.ofNullable(keys), Optional.ofNullable(System.getenv(ApiKeys.VARIABLE)));
@@ -288,6 +297,9 @@ final class ServeCommand implements Callable<Integer> {
     }
     if (memory != null) {
       options.memory((long) memory << 20);
+    }
+    if (cacheMemory != null) {
+      options.cacheMemory((long) cacheMemory << 20);
     }
     return options.build();
   }

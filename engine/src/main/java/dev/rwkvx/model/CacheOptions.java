@@ -160,4 +160,20 @@ public record CacheOptions(Policy policy, WeightType type) {
               .formatted(PanelEntry.GROUP, config.headSize()));
     }
   }
+
+  /**
+   * {@return bytes of the keys and values of a state, in memory or in the file they spill to}
+   *
+   * @param config sizes of the model
+   * @param tokens that the state has read
+   */
+  public long bytes(Config config, long tokens) {
+    long kept = tokens;
+    if (policy instanceof Bounded bounded && tokens > bounded.max()) {
+      // Those that stay are copied beside the old ones, whose pages are kept for the next cut.
+      kept = Math.min(tokens, (long) bounded.max() + bounded.slack()) + bounded.min();
+    }
+    double bytes = type.bits() / 8;
+    return (long) (2 * kept * bytes * config.embedding()) * config.sparseBlocks();
+  }
 }

@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param maxContext the most tokens of a prompt and its answer
  * @param maxBody the most bytes of a request
  * @param memory the most bytes of the heap that requests may take together
+ * @param cacheMemory the most bytes of keys and values of all texts and prompts at work; others
+ *     wait
  * @param time the most that a request may take; an answer then ends as if its tokens were used up
  * @param timeouts what a client may take to send and to receive
  * @param cache how states keep keys and values
@@ -37,6 +39,7 @@ public record ServerOptions(
     int maxContext,
     int maxBody,
     long memory,
+    long cacheMemory,
     Duration time,
     Timeouts timeouts,
     CacheOptions cache,
@@ -108,6 +111,7 @@ public record ServerOptions(
     require(maxContext >= 2, "max context", "2 or more", maxContext);
     require(maxBody >= 1, "max body", "1 or more", maxBody);
     require(memory >= 1, "memory", "1 or more", memory);
+    require(cacheMemory >= 1, "cache memory", "1 or more", cacheMemory);
     require(time.isPositive(), "time", "above 0", time.toSeconds());
   }
 
@@ -130,6 +134,7 @@ public record ServerOptions(
     private int maxContext = 1 << 20;
     private int maxBody = 16 << 20;
     private long memory = Runtime.getRuntime().maxMemory() / 2;
+    private long cacheMemory = Runtime.getRuntime().maxMemory();
     private Duration time = Duration.ofMinutes(10);
     private Timeouts timeouts = Timeouts.defaults();
     private CacheOptions cache = CacheOptions.exact();
@@ -200,6 +205,16 @@ public record ServerOptions(
      */
     public Builder memory(long memory) {
       this.memory = memory;
+      return this;
+    }
+
+    /**
+     * {@return this, with another limit of keys and values (default: as much as the heap may take)}
+     *
+     * @param cacheMemory bytes for all texts and prompts at work
+     */
+    public Builder cacheMemory(long cacheMemory) {
+      this.cacheMemory = cacheMemory;
       return this;
     }
 
@@ -279,6 +294,7 @@ public record ServerOptions(
           maxContext,
           maxBody,
           memory,
+          cacheMemory,
           time,
           timeouts,
           cache,

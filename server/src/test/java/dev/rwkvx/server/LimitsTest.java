@@ -127,6 +127,29 @@ class LimitsTest {
   }
 
   @Test
+  void whatWouldTakeTooMuchMemoryIsRefusedAtOnce() throws Exception {
+    try (TestServer server =
+        new TestServer(options -> options.memory(8 << 20).cacheMemory(8 << 20))) {
+      String ids = "[" + "65,".repeat(20_000) + "65]";
+      Reply chances =
+          server.post(
+              PATH,
+              "{'prompt': %s, 'max_tokens': 1, 'echo': true, 'logprobs': 20}".formatted(ids));
+      assertThat(chances.status()).isEqualTo(413);
+      assertThat(chances.error()).contains("may take at most 8 MiB");
+      Reply tree = server.post(PATH, "{'prompt': [" + "{},".repeat(60_000) + "{}]}");
+      assertThat(tree.status()).isEqualTo(413);
+      Reply keys = server.post(PATH, "{'prompt': %s, 'max_tokens': 1}".formatted(ids));
+      assertThat(keys.status()).isEqualTo(413);
+      assertThat(keys.error()).contains("Keys and values");
+      assertThat(server.post(PATH, SHORT).status()).isEqualTo(200);
+      while (server.metric("rwkvx_request_bytes") > 0) {
+        Thread.sleep(10);
+      }
+    }
+  }
+
+  @Test
   void timeIsLimited() throws Exception {
     try (TestServer server =
         new TestServer(options -> options.maxTokens(1_000_000).time(Duration.ofSeconds(3)))) {

@@ -56,9 +56,15 @@ final class Answering implements AutoCloseable {
    * @param prompts at least one
    * @param state name of the saved state that they follow
    * @param texts to be written behind each prompt
+   * @param mostTokens of each of them
    * @param bytes of memory that the answer may take
    */
-  record Work(List<Prompt> prompts, Optional<String> state, int texts, long bytes) {}
+  record Work(List<Prompt> prompts, Optional<String> state, int texts, int mostTokens, long bytes) {
+    /** Prompts that are only read. */
+    static Work reading(List<Prompt> prompts, Optional<String> state, long bytes) {
+      return new Work(prompts, state, 0, 0, bytes);
+    }
+  }
 
   /** How it is done. */
   interface Worker {
@@ -108,8 +114,10 @@ final class Answering implements AutoCloseable {
                 prompt.tokens(),
                 prompt.marks(),
                 worker.reading(i),
-                work.texts(),
-                worker.writers(i, outbox, deadline),
+                new Task.Texts(
+                    work.texts(),
+                    service.cacheBytes(prompt, work.texts(), work.mostTokens()),
+                    worker.writers(i, outbox, deadline)),
                 listener(outbox, i, worker),
                 deadline));
       }

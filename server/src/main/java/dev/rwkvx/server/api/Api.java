@@ -1,5 +1,7 @@
 package dev.rwkvx.server.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import dev.rwkvx.InputException;
 import dev.rwkvx.generate.TextTokens;
 import dev.rwkvx.model.RwkvX;
@@ -30,6 +32,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** All paths of the server. */
 public final class Api implements AutoCloseable {
@@ -65,8 +69,8 @@ public final class Api implements AutoCloseable {
   /** All models: one. */
   record Models(String object, List<ModelBody> data) {}
 
-  /** Whether all is well. */
-  record Health(String status) {}
+  /** Whether all is well, and if not, why. */
+  record Health(String status, @JsonInclude(Include.NON_NULL) @Nullable String message) {}
 
   /**
    * Starts the scheduler; the model stays the caller's.
@@ -88,10 +92,11 @@ public final class Api implements AutoCloseable {
             model,
             tokens,
             new TokenOrder(tokenizer.vocabulary()),
-            new Scheduler(model, options.limits(), metrics),
+            new Scheduler(model, options.limits(), options.cacheMemory(), metrics),
             states,
             new Responses(),
             metrics,
+            new ModelFile(model.path()),
             memory(options, metrics),
             new Parsers(),
             options);
@@ -221,10 +226,12 @@ public final class Api implements AutoCloseable {
   }
 
   private void health(ServerRequest request, ServerResponse response) {
-    if (running.ending()) {
-      Replies.send(response, 503, new Health("ending"));
+    Optional<String> problem =
+        running.ending() ? Optional.of("The server is being closed") : service.modelFile().problem();
+    if (problem.isPresent()) {
+      Replies.send(response, 503, new Health("unavailable", problem.get()));
     } else {
-      Replies.send(response, new Health("ok"));
+      Replies.send(response, new Health("ok", null));
     }
   }
 

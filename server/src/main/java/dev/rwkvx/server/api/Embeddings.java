@@ -62,7 +62,7 @@ final class Embeddings implements Handler {
             .map(prompt -> new Pool(asked.mean, prompt.tokens().length, size, new MeanVector(size)))
             .toList();
     long bytes = Estimates.prompts(prompts) + VALUE * size * prompts.size();
-    Answering.Work work = new Answering.Work(prompts, Optional.empty(), 0, bytes);
+    Answering.Work work = Answering.Work.reading(prompts, Optional.empty(), bytes);
     Answering.Reader reader = i -> new Reading.Hidden(pools.get(i));
     Answering.read(service, work, reader);
     List<Item> items = new ArrayList<>();

@@ -21,6 +21,7 @@ final class Requests {
    * @throws ApiException when it is no JSON object, or too large
    */
   static <T> T read(Service service, ServerRequest request, Function<Fields, T> reader) {
+    service.modelFile().require();
     try (Allowance.Lease lease = service.memory().take(0)) {
       byte[] body = body(request, lease);
       lease.grow(Estimates.tree(body));

@@ -1,6 +1,7 @@
 package dev.rwkvx.server.api;
 
 import dev.rwkvx.generate.GenerationOptions;
+import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.server.ServerOptions;
@@ -24,6 +25,7 @@ record Service(
     States states,
     Responses responses,
     Metrics metrics,
+    ModelFile modelFile,
     Allowance memory,
     Parsers parsers,
     ServerOptions options) {
@@ -51,6 +53,33 @@ record Service(
     return state.isPresent()
         ? parsers.call(Long.MAX_VALUE, () -> states.start(state.get()))
         : new Start("", () -> model.newState(options.cache()), () -> {});
+  }
+
+  /**
+   * Memory of the keys and values of a prompt and its texts.
+   *
+   * @throws ApiException when it is more than there may be
+   */
+  long cacheBytes(Prompt prompt, int texts, int mostTokens) {
+    if (options.cache().policy() instanceof CacheOptions.Spill) {
+      return 0;
+    }
+    Config config = model.config();
+    long all = prompt.tokens().length + (long) mostTokens;
+    long bytes = Math.max(1, texts) * options.cache().bytes(config, all);
+    if (options.cache().policy() instanceof CacheOptions.Exact) {
+      // Texts share the prompt.
+      long written = options.cache().bytes(config, (long) texts * mostTokens);
+      bytes = options.cache().bytes(config, prompt.tokens().length) + written;
+    }
+    if (bytes > options.cacheMemory()) {
+      throw ApiException.refused(
+          413,
+          "request_too_large",
+          "Keys and values of the prompt and its texts may take %d MiB; at most %d MiB"
+              .formatted(bytes >> 20, options.cacheMemory() >> 20));
+    }
+    return bytes;
   }
 
   /** Memory of the recurrent part of a state, and of the logits after it. */

@@ -89,7 +89,7 @@ final class StatesRoutes implements HttpService {
     Response source = named.source;
     List<Prompt> prompts = List.of(new Prompt(source.tokens()));
     Answering.Work work =
-        new Answering.Work(prompts, source.state(), 0, Estimates.prompts(prompts));
+        Answering.Work.reading(prompts, source.state(), Estimates.prompts(prompts));
     try (Keeper keeper = new Keeper()) {
       Answering.read(service, work, keeper);
       Body saved =

@@ -38,7 +38,12 @@ record Writing(Service service, Parameters parameters, List<Scores> scores)
                 : 0)
             + (scores.isEmpty() ? 0 : Estimates.scores(prompts, parameters));
     Answering.Work work =
-        new Answering.Work(prompts, parameters.state(), write ? choices : 0, bytes);
+        new Answering.Work(
+            prompts,
+            parameters.state(),
+            write ? choices : 0,
+            parameters.generation().maxTokens(),
+            bytes);
     return Answering.begin(service, work, this);
   }
 

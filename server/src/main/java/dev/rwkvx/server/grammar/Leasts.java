@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 
@@ -24,14 +23,14 @@ final class Leasts {
   /** More bytes than any text has. */
   static final long ENDLESS = 1L << 40;
 
-  private final Map<Form, Long> leasts = new IdentityHashMap<>();
+  private final IdentityHashMap<Form, Long> leasts = new IdentityHashMap<>();
 
   /** For each sequence, the least bytes of its parts from one on. */
-  private final Map<Sequence, long[]> rests = new IdentityHashMap<>();
+  private final IdentityHashMap<Sequence, long[]> rests = new IdentityHashMap<>();
 
   // While forms are settled.
-  private final Map<Form, List<Form>> users = new IdentityHashMap<>();
-  private final Map<Form, Integer> unsettled = new IdentityHashMap<>();
+  private final IdentityHashMap<Form, List<Form>> users = new IdentityHashMap<>();
+  private final IdentityHashMap<Form, Integer> unsettled = new IdentityHashMap<>();
   private final PriorityQueue<Found> found = new PriorityQueue<>();
 
   /** A length that a form can have. */

@@ -50,11 +50,11 @@ final class Stack {
 
   /** Words from one to before another, of which so many bytes were read. */
   static long words(int from, int to, int place) {
-    return ((long) from << WORD_BITS | to) << PLACE_BITS | place;
+    return ((((long) from << WORD_BITS) | to) << PLACE_BITS) | place;
   }
 
   static int from(long at) {
-    return (int) (at >>> WORD_BITS + PLACE_BITS);
+    return (int) (at >>> (WORD_BITS + PLACE_BITS));
   }
 
   static int to(long at) {
@@ -62,7 +62,7 @@ final class Stack {
   }
 
   static int place(long at) {
-    return (int) at & (1 << PLACE_BITS) - 1;
+    return (int) at & ((1 << PLACE_BITS) - 1);
   }
 
   int from() {

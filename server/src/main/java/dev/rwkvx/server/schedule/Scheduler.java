@@ -30,6 +30,7 @@ public final class Scheduler implements AutoCloseable {
 
   private final RwkvX model;
   private final Limits limits;
+  private final long cacheMemory;
   private final Metrics metrics;
   private final PrefixStore store;
   private final PromptBudget budget;
@@ -54,6 +55,9 @@ public final class Scheduler implements AutoCloseable {
   // The scheduler's thread alone.
   private final List<Sequence> active = new ArrayList<>();
 
+  /** Of all tasks at work, when they have read and written all. */
+  private long cacheBytes;
+
   /** Steps that have read prompts. */
   private int turn;
 
@@ -65,11 +69,13 @@ public final class Scheduler implements AutoCloseable {
    *
    * @param model runs the tokens of all tasks
    * @param limits of the batch, the queue and the store of prefixes
+   * @param cacheMemory bytes of keys and values of all tasks at work; a single one always begins
    * @param metrics counts what happens
    */
-  public Scheduler(RwkvX model, Limits limits, Metrics metrics) {
+  public Scheduler(RwkvX model, Limits limits, long cacheMemory, Metrics metrics) {
     this.model = model;
     this.limits = limits;
+    this.cacheMemory = cacheMemory;
     this.metrics = metrics;
     store = new PrefixStore(limits.prefixBytes(), limits.prefixEntries());
     budget = new PromptBudget(limits.pause().toNanos());
@@ -227,7 +233,7 @@ public final class Scheduler implements AutoCloseable {
     try {
       Request first = queue.peek();
       if (first == null
-          || !active.isEmpty() && slots + first.tasks().getFirst().slots() > limits.batch()) {
+          || !active.isEmpty() && !fits(first.tasks().getFirst())) {
         return Optional.empty();
       }
       Task task = first.tasks().removeFirst();
@@ -240,10 +246,16 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  private boolean fits(Task task) {
+    return slots + task.slots() <= limits.batch()
+        && cacheBytes + task.texts.cacheBytes() <= cacheMemory;
+  }
+
   private void begin(Task task) {
     try {
       active.add(open(task));
       slots = slots + task.slots();
+      cacheBytes += task.texts.cacheBytes();
     } catch (RuntimeException | OutOfMemoryError e) {
       // Such as no room for its state: a matter of this task alone.
       task.listener.onFailure(e);
@@ -312,6 +324,7 @@ public final class Scheduler implements AutoCloseable {
 
   private void free(Sequence sequence) {
     slots = slots - sequence.task.slots();
+    cacheBytes -= sequence.task.texts.cacheBytes();
   }
 
   // --- a step ----------------------------------------------------------------------------------
@@ -410,6 +423,7 @@ public final class Scheduler implements AutoCloseable {
     }
     active.clear();
     slots = 0;
+    cacheBytes = 0;
     lock.lock();
     try {
       if (closed) {

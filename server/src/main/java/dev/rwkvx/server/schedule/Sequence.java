@@ -116,8 +116,8 @@ final class Sequence {
   /** Gives every writer a state and the logits after the prompt. */
   private void branch() {
     long nanoseconds = System.nanoTime() - started;
-    for (int i = 0; i < task.texts; i++) {
-      Writer writer = task.writers.apply(i);
+    for (int i = 0; i < task.texts.count(); i++) {
+      Writer writer = task.texts.writers().apply(i);
       float[] own = i == 0 ? logits : logits.clone();
       lines.add(new Line(writer, i == 0 ? state : state.fork(), own));
     }

@@ -32,12 +32,20 @@ public final class Task {
    */
   public record PromptReport(int cached, long nanoseconds) {}
 
+  /**
+   * What is written behind a prompt.
+   *
+   * @param count of texts; 0 when the prompt is only read
+   * @param cacheBytes of the keys and values of the prompt and of all texts, at most
+   * @param writers makes the writer of each of the texts, from 0, when the prompt has been read
+   */
+  public record Texts(int count, long cacheBytes, IntFunction<? extends Writer> writers) {}
+
   final Start start;
   final int[] prompt;
   final int[] marks;
   final Reading reading;
-  final int texts;
-  final IntFunction<? extends Writer> writers;
+  final Texts texts;
   final Listener listener;
   final Deadline deadline;
   final long arrival = System.nanoTime();
@@ -49,8 +57,7 @@ public final class Task {
    * @param prompt token ids of the model, at least one
    * @param marks numbers of tokens after which the state is worth keeping, ascending
    * @param reading what is wanted of the prompt besides its state
-   * @param texts number of texts that are written; 0 when the prompt is only read
-   * @param writers makes the writer of each of the texts, from 0, when the prompt has been read
+   * @param texts what is written behind the prompt
    * @param listener hears how the task goes
    * @param deadline how long anybody waits for it
    */
@@ -59,8 +66,7 @@ public final class Task {
       int[] prompt,
       int[] marks,
       Reading reading,
-      int texts,
-      IntFunction<? extends Writer> writers,
+      Texts texts,
       Listener listener,
       Deadline deadline) {
     Objects.checkIndex(0, prompt.length);
@@ -69,13 +75,12 @@ public final class Task {
     this.marks = marks;
     this.reading = reading;
     this.texts = texts;
-    this.writers = writers;
     this.listener = listener;
     this.deadline = deadline;
   }
 
   /** Places that it takes in the batch. */
   int slots() {
-    return Math.max(1, texts);
+    return Math.max(1, texts.count());
   }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,10 @@ class SchedulerFailuresTest {
           RandomModel.create(new Config(256, 64, 32, 2, 1, 16, 2), WeightType.F32, 7),
           ModelOptions.defaults());
   private final Scheduler scheduler =
-      new Scheduler(model, new Limits(4, 2, Duration.ofMillis(200), 1 << 20, 4), new Metrics());
+      new Scheduler(model, new Limits(4, 2, Duration.ofMillis(200), 1 << 20, 4), 100, new Metrics());
+
+  private final AtomicInteger atWork = new AtomicInteger();
+  private final AtomicInteger mostAtWork = new AtomicInteger();
 
   @AfterEach
   void close() {
@@ -48,7 +52,7 @@ class SchedulerFailuresTest {
   }
 
   /** Draws the same token again and again, until it fails. */
-  private static final class TestWriter implements Writer {
+  private final class TestWriter implements Writer {
     private final CompletableFuture<Integer> result;
     private final Optional<Place> failing;
     private int drawn;
@@ -56,6 +60,7 @@ class SchedulerFailuresTest {
     TestWriter(CompletableFuture<Integer> result, Optional<Place> failing) {
       this.result = result;
       this.failing = failing;
+      mostAtWork.accumulateAndGet(atWork.incrementAndGet(), Math::max);
     }
 
     @Override
@@ -76,11 +81,16 @@ class SchedulerFailuresTest {
       if (failing.equals(Optional.of(Place.ENDING))) {
         throw new OutOfMemoryError("a test");
       }
+      atWork.decrementAndGet();
       result.complete(drawn);
     }
   }
 
   private CompletableFuture<Integer> submit(Optional<Place> failing) {
+    return submit(failing, 1);
+  }
+
+  private CompletableFuture<Integer> submit(Optional<Place> failing, long cacheBytes) {
     CompletableFuture<Integer> result = new CompletableFuture<>();
     Supplier<Error> error = () -> new OutOfMemoryError("a test");
     Start start =
@@ -105,13 +115,15 @@ class SchedulerFailuresTest {
             new int[] {1, 2, 3},
             new int[0],
             reading,
-            1,
-            _ -> {
-              if (failing.equals(Optional.of(Place.MAKING))) {
-                throw error.get();
-              }
-              return new TestWriter(result, failing);
-            },
+            new Task.Texts(
+                1,
+                cacheBytes,
+                _ -> {
+                  if (failing.equals(Optional.of(Place.MAKING))) {
+                    throw error.get();
+                  }
+                  return new TestWriter(result, failing);
+                }),
             result::completeExceptionally,
             Deadline.in(Duration.ofMinutes(1)));
     try (Scheduler.Place place = scheduler.reserve()) {
@@ -133,6 +145,17 @@ class SchedulerFailuresTest {
         .isInstanceOf(Error.class);
     assertThat(before).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(TOKENS);
     assertThat(after).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(TOKENS);
+  }
+
+  @Test
+  void whoWantsMoreMemoryThanIsLeftWaits() {
+    CompletableFuture<Integer> first = submit(Optional.empty(), 60);
+    CompletableFuture<Integer> second = submit(Optional.empty(), 60);
+    CompletableFuture<Integer> tooLarge = submit(Optional.empty(), 1000);
+    for (CompletableFuture<Integer> result : List.of(first, second, tooLarge)) {
+      assertThat(result).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(TOKENS);
+    }
+    assertThat(mostAtWork).hasValue(1);
   }
 
   @Test
