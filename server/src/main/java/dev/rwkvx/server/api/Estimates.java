@@ -8,6 +8,7 @@ final class Estimates {
   private static final long OBJECT = 120;
   private static final long ARRAY = 80;
   private static final long ELEMENT = 40;
+  private static final long NAME = 100;
 
   /** Copies of its ids, its text, and where both are remembered. */
   private static final long PROMPT_TOKEN = 32;
@@ -29,7 +30,7 @@ final class Estimates {
   /**
    * The tree of a JSON text.
    *
-   * @param json in UTF-8; brackets within strings count too
+   * @param json in UTF-8; brackets, commas and colons within strings count too
    */
   static long tree(byte[] json) {
     long bytes = 2L * json.length;
@@ -39,6 +40,7 @@ final class Estimates {
             case '{' -> OBJECT + ELEMENT;
             case '[' -> ARRAY + ELEMENT;
             case ',' -> ELEMENT;
+            case ':' -> NAME;
             default -> 0;
           };
     }

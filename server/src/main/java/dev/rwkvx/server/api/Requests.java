@@ -37,27 +37,23 @@ final class Requests {
     }
   }
 
+  /** Memory is taken for what has come, and not for what was announced. */
   private static byte[] body(ServerRequest request, Allowance.Lease lease) {
     if (!request.content().hasEntity()) {
       return new byte[0];
     }
-    long length = request.headers().contentLength().orElse(-1);
-    lease.grow(Math.max(0, length));
     // Not closed: that would read the rest of a body that was found to be too large.
     InputStream in = request.content().inputStream();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
     try {
-      if (length >= 0) {
-        return in.readNBytes((int) length);
-      }
-      ByteArrayOutputStream body = new ByteArrayOutputStream();
       for (byte[] block = in.readNBytes(BLOCK); block.length > 0; block = in.readNBytes(BLOCK)) {
         // The buffer doubles, and is copied at the end.
         lease.grow(3L * block.length);
         body.writeBytes(block);
       }
-      return body.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return body.toByteArray();
   }
 }
