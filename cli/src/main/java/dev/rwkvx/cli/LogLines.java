@@ -6,8 +6,8 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * The log of a server. What strangers have sent may be part of a message: it cannot command a terminal,
- * and no message is longer than a page or two.
+ * The log of a server. What strangers have sent may be part of a message: it cannot command a
+ * terminal, and no message is longer than a page or two.
  */
 final class LogLines extends SimpleFormatter {
   private static final int LONGEST = 1 << 13;

@@ -20,9 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Clients that send hostile schemas beside one that wants its short answers: each gets an answer, and
- * that one gets what it gets alone. {@code -Drwkvx.hostile=true} also looks at the time: how much later
- * the others are answered, and when all that was taken is free again. That wants an idle machine.
+ * Clients that send hostile schemas beside one that wants its short answers: each gets an answer,
+ * and that one gets what it gets alone. {@code -Drwkvx.hostile=true} also looks at the time: how
+ * much later the others are answered, and when all that was taken is free again. That wants an idle
+ * machine.
  */
 @Timeout(600)
 class HostileRequestsTest {

@@ -133,8 +133,7 @@ class LimitsTest {
       String ids = "[" + "65,".repeat(20_000) + "65]";
       Reply chances =
           server.post(
-              PATH,
-              "{'prompt': %s, 'max_tokens': 1, 'echo': true, 'logprobs': 20}".formatted(ids));
+              PATH, "{'prompt': %s, 'max_tokens': 1, 'echo': true, 'logprobs': 20}".formatted(ids));
       assertThat(chances.status()).isEqualTo(413);
       assertThat(chances.error()).contains("may take at most 8 MiB");
       Reply tree = server.post(PATH, "{'prompt': [" + "{},".repeat(60_000) + "{}]}");

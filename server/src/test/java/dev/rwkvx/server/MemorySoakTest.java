@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The memory of requests that have ended is free again. {@code -Drwkvx.soak.requests=1000
- * -Drwkvx.soak.tokens=16000} makes them so many and so long, and looks at the memory that the process
- * takes from the system.
+ * -Drwkvx.soak.tokens=16000} makes them so many and so long, and looks at the memory that the
+ * process takes from the system.
  */
 @Timeout(7200)
 class MemorySoakTest {
@@ -70,7 +70,8 @@ class MemorySoakTest {
       }
       case 3 -> {
         try (RawClient client = new RawClient(server.port())) {
-          client.post(PATH, fields.replace("'max_tokens': 4", "'max_tokens': 4000") + ", 'stream': true}");
+          client.post(
+              PATH, fields.replace("'max_tokens': 4", "'max_tokens': 4000") + ", 'stream': true}");
           client.await("data: ");
         }
       }

@@ -227,7 +227,9 @@ public final class Api implements AutoCloseable {
 
   private void health(ServerRequest request, ServerResponse response) {
     Optional<String> problem =
-        running.ending() ? Optional.of("The server is being closed") : service.modelFile().problem();
+        running.ending()
+            ? Optional.of("The server is being closed")
+            : service.modelFile().problem();
     if (problem.isPresent()) {
       Replies.send(response, 503, new Health("unavailable", problem.get()));
     } else {

@@ -11,8 +11,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of the model in use. Parts of it are read when they are needed, so what is written into it
- * becomes part of the model. A file that is put in its place does no harm: the old one stays open.
+ * The file of the model in use. Parts of it are read when they are needed, so what is written into
+ * it becomes part of the model. A file that is put in its place does no harm: the old one stays
+ * open.
  */
 final class ModelFile {
   private final Path file;
@@ -47,7 +48,8 @@ final class ModelFile {
       changed = now != null && Objects.equals(now.key, first.key) && !now.equals(first);
     }
     return changed
-        ? Optional.of("The file of the model has changed under the server, which has to be restarted")
+        ? Optional.of(
+            "The file of the model has changed under the server, which has to be restarted")
         : Optional.empty();
   }
 

@@ -232,8 +232,7 @@ public final class Scheduler implements AutoCloseable {
     lock.lock();
     try {
       Request first = queue.peek();
-      if (first == null
-          || !active.isEmpty() && !fits(first.tasks().getFirst())) {
+      if (first == null || !active.isEmpty() && !fits(first.tasks().getFirst())) {
         return Optional.empty();
       }
       Task task = first.tasks().removeFirst();

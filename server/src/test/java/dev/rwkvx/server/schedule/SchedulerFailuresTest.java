@@ -32,7 +32,8 @@ class SchedulerFailuresTest {
           RandomModel.create(new Config(256, 64, 32, 2, 1, 16, 2), WeightType.F32, 7),
           ModelOptions.defaults());
   private final Scheduler scheduler =
-      new Scheduler(model, new Limits(4, 2, Duration.ofMillis(200), 1 << 20, 4), 100, new Metrics());
+      new Scheduler(
+          model, new Limits(4, 2, Duration.ofMillis(200), 1 << 20, 4), 100, new Metrics());
 
   private final AtomicInteger atWork = new AtomicInteger();
   private final AtomicInteger mostAtWork = new AtomicInteger();
