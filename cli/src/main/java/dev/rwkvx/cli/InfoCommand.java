@@ -64,6 +64,10 @@ final class InfoCommand implements Callable<Integer> {
               .map(n -> new TensorHeader(n, checkpoint.type(n), checkpoint.shape(n)))
               .toList();
       field("file", checkpoint.path() + " (" + checkpoint.format() + ")");
+      if (checkpoint.rearranged() > 0) {
+        String count = Text.count(checkpoint.rearranged());
+        field("rearranged", count + " tensors, which are transposed when they are read");
+      }
       printModel(checkpoint);
       field("parameters", Text.count(TypeShares.of(headers).elements()));
       field("types", TypeShares.of(headers).describe());

@@ -35,6 +35,7 @@ class ConvertCommandTest {
     assertThat(run.out()).isEqualToIgnoringNewLines(fla + ": " + flaSize(fla) + " in FLA's layout");
     assertThat(Rwkvx.run("info", fla).out())
         .contains(fla + " (safetensors with FLA names)")
+        .containsPattern("rearranged +14 tensors, which are transposed when they are read")
         .containsPattern("kind +RWKV-7");
     Rwkvx text = Rwkvx.run("generate", "--model", fla, "a", "--max-tokens", "4");
     assertThat(text.exitCode()).as(text.err()).isZero();

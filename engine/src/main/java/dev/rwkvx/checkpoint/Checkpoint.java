@@ -87,6 +87,14 @@ public interface Checkpoint extends AutoCloseable {
    */
   Map<String, String> metadata();
 
+  /**
+   * {@return how many tensors lie in another order than row-major, so that they are copied whenever
+   * they are read}
+   */
+  default long rearranged() {
+    return 0;
+  }
+
   /** Unmaps the file: the data of tensors that are views must not be used any more. */
   @Override
   void close();

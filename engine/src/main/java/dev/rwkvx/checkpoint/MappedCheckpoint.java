@@ -172,6 +172,11 @@ final class MappedCheckpoint implements Checkpoint {
   }
 
   @Override
+  public long rearranged() {
+    return stored.layouts().values().stream().filter(layout -> !layout.isContiguous()).count();
+  }
+
+  @Override
   public void close() {
     if (arena.scope().isAlive()) {
       arena.close();

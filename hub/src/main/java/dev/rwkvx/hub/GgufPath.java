@@ -1,11 +1,15 @@
 package dev.rwkvx.hub;
 
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the paths of GGUF files tell: the type of the weights, and the parts of split files. */
 final class GgufPath {
   private static final Pattern TYPE = Pattern.compile("[A-Za-z]+\\d[A-Za-z0-9_]*");
+  private static final Pattern TYPE_IN_NAME =
+      Pattern.compile(
+          "(?i)(?<![A-Za-z0-9])(I?Q\\d_[A-Z0-9_]+|BF16|FP?(?:16|32))(?![A-Za-z0-9_])");
   private static final Pattern PART = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
   private static final String FIRST = "00001";
 
@@ -30,6 +34,12 @@ final class GgufPath {
     return Pattern.compile("(?i)(?<![A-Za-z0-9])" + wanted + "(?![A-Za-z0-9_])")
         .matcher(found)
         .find();
+  }
+
+  /** The type that the path of a GGUF file tells; empty when it tells none. */
+  static Optional<String> type(String path) {
+    Matcher type = TYPE_IN_NAME.matcher(path);
+    return isGguf(path) && type.find() ? Optional.of(type.group(1)) : Optional.empty();
   }
 
   /** Whether a path is that of a further part of a split file, which is opened by its first. */

@@ -159,7 +159,8 @@ public final class ModelStore {
 
   /** The path where no name means this file, since another revision has one of the same name. */
   private String shortest(String repository, String path, Path file) {
-    for (String name : List.of(repository, repository + ":" + path)) {
+    String type = GgufPath.type(path).orElse(path);
+    for (String name : List.of(repository, repository + ":" + type, repository + ":" + path)) {
       try {
         if (find(name).equals(Optional.of(file))) {
           return name;

@@ -184,6 +184,28 @@ class NamesTest {
   }
 
   @Test
+  void modelsAreListedUnderTheShortestName() throws IOException {
+    put("a/b/main/m-Q8_0.gguf");
+    put("a/b/main/m-Q4_K_M.gguf");
+    put("a/b/main/m-Q5_K_M-better.gguf");
+    put("a/b/main/m-Q6_K-00001-of-00002.gguf");
+    put("a/b/main/m-Q6_K-00002-of-00002.gguf");
+    put("a/c/main/x.pth");
+    put("a/c/v1/x.pth");
+    ModelStore store = new ModelStore(folder, new SharedCache(folder.resolve("none")));
+    assertThat(store.list())
+        .extracting(StoredModel::name)
+        .containsExactly(
+            "a/b", // The default type.
+            "a/b:Q5_K_M",
+            "a/b:Q6_K",
+            "a/b:Q8_0",
+            "a/c",
+            folder.resolve("a/c/v1/x.pth").toString());
+    assertThat(store.list().get(2).weights()).hasSize(2);
+  }
+
+  @Test
   void serverAndTokenComeFromTheEnvironment() throws IOException {
     Path file = Files.writeString(folder.resolve("token"), "hf_file\n");
     Map<String, String> empty = Map.of("XDG_CACHE_HOME", folder + "/none");
