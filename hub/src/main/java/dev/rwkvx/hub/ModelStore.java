@@ -146,6 +146,9 @@ public final class ModelStore {
     for (RevisionFolder revision : revisions) {
       for (String path : revision.models()) {
         Path file = revision.folder().resolve(path);
+        if (isThere(models, file)) {
+          continue; // Taken from there by a link.
+        }
         List<Path> weights = revision.weights(path);
         long size = 0;
         for (Path part : weights) {
@@ -155,6 +158,15 @@ public final class ModelStore {
             new StoredModel(shortest(repository, path, file), file, weights, size, isShared));
       }
     }
+  }
+
+  private static boolean isThere(List<StoredModel> models, Path file) throws IOException {
+    for (StoredModel model : models) {
+      if (Files.isSameFile(model.file(), file)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The path where no name means this file, since another revision has one of the same name. */

@@ -85,6 +85,7 @@ class SharedCacheTest {
     assertThat(server.contentRequests()).isEmpty();
     assertThat(pulled.resolveSibling("config.json")).hasContent("{}");
     assertThat(store.find("someone/a-model")).contains(pulled);
+    assertThat(store.list()).extracting(StoredModel::file).containsExactly(pulled);
   }
 
   @Test
