@@ -49,20 +49,22 @@ record TypeShares(long elements, Map<DType, Share> types) {
   /** Each type with its share of all elements, in percent. */
   Map<String, Double> percent() {
     Map<String, Double> percent = new LinkedHashMap<>();
-    types.forEach((type, share) ->
-        percent.put(type.label(), 100.0 * share.elements() / Math.max(1, elements)));
+    types.forEach((type, share) -> percent.put(type.label(), percent(share)));
     return percent;
+  }
+
+  private double percent(Share share) {
+    return 100.0 * share.elements() / Math.max(1, elements);
   }
 
   /** As a line of words. */
   String describe() {
-    Map<String, Double> percent = percent();
     return types.entrySet().stream()
         .map(e ->
             "%s %s %% (%d tensors)"
                 .formatted(
                     e.getKey().label(),
-                    Text.decimal(percent.get(e.getKey().label()), 1),
+                    Text.decimal(percent(e.getValue()), 1),
                     e.getValue().tensors()))
         .collect(joining(", "));
   }
