@@ -8,8 +8,7 @@ import java.util.regex.Pattern;
 final class GgufPath {
   private static final Pattern TYPE = Pattern.compile("[A-Za-z]+\\d[A-Za-z0-9_]*");
   private static final Pattern TYPE_IN_NAME =
-      Pattern.compile(
-          "(?i)(?<![A-Za-z0-9])(I?Q\\d_[A-Z0-9_]+|BF16|FP?(?:16|32))(?![A-Za-z0-9_])");
+      Pattern.compile("(?i)(?<![A-Za-z0-9])(I?Q\\d_[A-Z0-9_]+|BF16|FP?(?:16|32))(?![A-Za-z0-9_])");
   private static final Pattern PART = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
   private static final String FIRST = "00001";
 
