@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
@@ -103,7 +102,9 @@ public final class Choice implements Evaluation<Likelihood> {
     SequencedMap<String, Object> summary = new LinkedHashMap<>();
     summary.put("questions", questions.size());
     summary.put("acc", accuracy);
+    summary.put("acc_interval", Interval.of(accuracy, questions.size()));
     summary.put("acc_norm", accuracyPerByte);
+    summary.put("acc_norm_interval", Interval.of(accuracyPerByte, questions.size()));
     Table overview =
         new Table(
             name(),
@@ -111,8 +112,8 @@ public final class Choice implements Evaluation<Likelihood> {
             List.of(
                 List.of(
                     String.valueOf(questions.size()),
-                    String.format(Locale.ROOT, "%.2f %%", 100 * accuracy),
-                    String.format(Locale.ROOT, "%.2f %%", 100 * accuracyPerByte))));
+                    Interval.percent(accuracy, questions.size(), 2),
+                    Interval.percent(accuracyPerByte, questions.size(), 2))));
     Table table =
         new Table(name(), List.of("question", "gold", "most_probable", "most_per_byte"), rows);
     return new Report(table, overview, summary);

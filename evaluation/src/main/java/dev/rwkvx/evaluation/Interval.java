@@ -1,5 +1,7 @@
 package dev.rwkvx.evaluation;
 
+import java.util.Locale;
+
 /**
  * Where a share lies that was seen in some trials, with 95 % confidence (Wilson 1927): unlike the
  * usual ±, it stays between 0 and 1, and all right out of few still leaves room for errors.
@@ -27,5 +29,17 @@ public record Interval(double low, double high) {
     double half = Z * Math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n));
     double scale = 1 + Z * Z / n;
     return new Interval(Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale));
+  }
+
+  /** A share with its interval, such as {@code 87 % (74-94)}. */
+  static String percent(double share, long trials, int decimals) {
+    Interval interval = of(share, trials);
+    String number = "%." + decimals + "f";
+    return String.format(
+        Locale.ROOT,
+        "%1$s %%%% (%1$s-%1$s)".formatted(number),
+        100 * share,
+        100 * interval.low,
+        100 * interval.high);
   }
 }

@@ -141,6 +141,7 @@ public final class Lambada implements Evaluation<Likelihood> {
     SequencedMap<String, Object> summary = new LinkedHashMap<>();
     summary.put("passages", passages.size());
     summary.put("accuracy", accuracy);
+    summary.put("accuracy_interval", Interval.of(accuracy, passages.size()));
     summary.put("perplexity", perplexity);
     Table overview =
         new Table(
@@ -149,7 +150,7 @@ public final class Lambada implements Evaluation<Likelihood> {
             List.of(
                 List.of(
                     String.valueOf(passages.size()),
-                    String.format(Locale.ROOT, "%.2f %%", 100 * accuracy),
+                    Interval.percent(accuracy, passages.size(), 2),
                     String.format(Locale.ROOT, "%.4g", perplexity))));
     Table table = new Table(name(), List.of("passage", "word", "right", "log_probability"), rows);
     return new Report(table, overview, summary);

@@ -214,7 +214,7 @@ final class Scores {
       curves.add(new Series(row, at.stream().mapToDouble(Double::parseDouble).toArray(), means));
     }
     String yAxis = exact ? "first answer exact" : name;
-    return new Chart("", xAxis, yAxis, Chart.Scale.LOG, Chart.Scale.LINEAR, curves);
+    return new Chart("", xAxis, yAxis, Chart.Scale.LOG, Chart.Scale.SHARE, curves);
   }
 
   /** The grid of scores in per cent, with the means of its rows and columns. */
@@ -264,13 +264,6 @@ final class Scores {
     if (sum.trials == 0) {
       return "-";
     }
-    double share = mean.applyAsDouble(sum);
-    Interval interval = Interval.of(share, sum.trials);
-    return String.format(
-        Locale.ROOT,
-        "%.0f %% (%.0f-%.0f)",
-        100 * share,
-        100 * interval.low(),
-        100 * interval.high());
+    return Interval.percent(mean.applyAsDouble(sum), sum.trials, 0);
   }
 }

@@ -54,6 +54,8 @@ public record Chart(
     LINEAR,
     /** The same from about the smallest value on, for values that hardly differ. */
     CLOSE,
+    /** From 0 to 1, for shares. */
+    SHARE,
     /** Base 10; points that are not positive are left out. */
     LOG
   }
@@ -108,6 +110,10 @@ public record Chart(
     style.setYAxisLogarithmicDecadeOnly(false);
     style.setXAxisTickLabelsFormattingFunction(value -> label(xScale, value));
     style.setYAxisTickLabelsFormattingFunction(value -> label(yScale, value));
+    if (yScale == Scale.SHARE) {
+      style.setYAxisMin(0.0);
+      style.setYAxisMax(1.0);
+    }
     if (yScale == Scale.LINEAR && series.stream().noneMatch(Chart::goesBelowZero)) {
       style.setYAxisMin(0.0);
     }

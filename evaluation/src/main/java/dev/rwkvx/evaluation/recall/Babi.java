@@ -24,8 +24,6 @@ import java.util.SplittableRandom;
 public record Babi(Haystack haystack, Kind kind) implements Task {
   private static final List<String> FOUR = List.of("Daniel", "John", "Mary", "Sandra");
   private static final List<String> GIVERS = List.of("Bill", "Fred", "Jeff", "Mary");
-  private static final List<String> PLACES =
-      List.of("bathroom", "bedroom", "garden", "hallway", "kitchen", "office");
   private static final List<String> DIRECTIONS = List.of("north", "south", "east", "west");
 
   /** A longer story than this has an answer: more would be a defect. */
@@ -167,7 +165,7 @@ public record Babi(Haystack haystack, Kind kind) implements Task {
 
   /** Two places in one direction from a third, or around it. */
   private static Asked direction(SplittableRandom random, List<String> sentences) {
-    List<String> places = new ArrayList<>(PLACES);
+    List<String> places = new ArrayList<>(Story.PLACES);
     List<String> drawn = new ArrayList<>();
     while (drawn.size() < 3) {
       drawn.add(places.remove(random.nextInt(places.size())));

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * (arXiv 1502.05698). It changes with every event.
  */
 final class Story {
-  private static final List<String> PLACES =
+  static final List<String> PLACES =
       List.of("bathroom", "bedroom", "garden", "hallway", "kitchen", "office");
   private static final List<String> THINGS = List.of("apple", "football", "milk");
   private static final List<String> MOVED =

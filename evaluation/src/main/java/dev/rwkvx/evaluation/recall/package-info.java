@@ -1,6 +1,5 @@
 /**
- * Tests of how well a model recalls what stands in its context: values of names, stories, and
- * sequences of tokens without any language.
+ * Tests of how well a model recalls what stands in its context: values of names, and stories.
  */
 @NullMarked
 package dev.rwkvx.evaluation.recall;
