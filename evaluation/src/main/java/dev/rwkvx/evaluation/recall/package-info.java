@@ -1,6 +1,4 @@
-/**
- * Tests of how well a model recalls what stands in its context: values of names, and stories.
- */
+/** Tests of how well a model recalls what stands in its context: values of names, and stories. */
 @NullMarked
 package dev.rwkvx.evaluation.recall;
 
