@@ -18,18 +18,18 @@ import java.util.Map;
 /**
  * Builds the value that a pickle describes. Pickles are programs for a stack machine; this machine
  * has no instruction that runs anything: names are looked up in {@link TorchObjects}, which knows
- * what tensors need and refuses the rest. There are no jumps, so the work is linear in the size.
+ * what tensors need and refuses the rest. There are no jumps, and {@link PickleWork} counts what an
+ * instruction does, so the work is linear in the size.
  */
 final class PickleMachine {
   private static final int NEWEST_PROTOCOL = 5;
-  // Real checkpoints need about 25 values a tensor; bounds what a hostile file makes us allocate.
-  private static final int MAX_VALUES = 1 << 20;
   private static final int MAX_NUMBER_BYTES = 255;
+  private static final int MAX_NAME_BYTES = 1024;
 
   private final ByteSource source;
   private final TorchObjects objects;
+  private final PickleWork work;
   private long position;
-  private int pushed;
   private final List<PickleValue> stack = new ArrayList<>();
   // Stack heights; nothing below the last one may be popped.
   private final Deque<Integer> marks = new ArrayDeque<>();
@@ -39,6 +39,7 @@ final class PickleMachine {
     this.source = source;
     this.position = position;
     this.objects = objects;
+    work = objects.work();
   }
 
   /** Runs to the end of the pickle and returns its value. */
@@ -101,9 +102,9 @@ final class PickleMachine {
 
       case PickleOpcode.BINGET -> get(readByte());
       case PickleOpcode.LONG_BINGET -> get(readInt());
-      case PickleOpcode.BINPUT -> memo.put((long) readByte(), top());
-      case PickleOpcode.LONG_BINPUT -> memo.put(readInt(), top());
-      case PickleOpcode.MEMOIZE -> memo.put((long) memo.size(), top());
+      case PickleOpcode.BINPUT -> put(readByte());
+      case PickleOpcode.LONG_BINPUT -> put(readInt());
+      case PickleOpcode.MEMOIZE -> put(memo.size());
 
       case PickleOpcode.GLOBAL -> push(objects.find(line(), line()));
       case PickleOpcode.STACK_GLOBAL -> stackGlobal();
@@ -174,6 +175,11 @@ final class PickleMachine {
     return sequence;
   }
 
+  private void put(long index) {
+    work.addValues(1);
+    memo.put(index, top());
+  }
+
   private void get(long index) {
     PickleValue value = memo.get(index);
     if (value == null) {
@@ -185,19 +191,13 @@ final class PickleMachine {
   // The stack.
 
   private void push(PickleValue value) {
-    count();
+    work.addValues(1);
     stack.add(value);
   }
 
   private void mark() {
-    count();
+    work.addValues(1);
     marks.push(stack.size());
-  }
-
-  private void count() {
-    if (++pushed > MAX_VALUES) {
-      throw error("has more than " + MAX_VALUES + " values; checkpoints have far fewer");
-    }
   }
 
   private PickleValue top() {
@@ -268,7 +268,9 @@ final class PickleMachine {
   }
 
   private void text(long length) {
-    push(new Text(source.utf8(advance(length), length)));
+    long start = advance(length);
+    work.addText(length);
+    push(new Text(source.utf8(start, length)));
   }
 
   private void bytes(long length) {
@@ -295,7 +297,11 @@ final class PickleMachine {
 
   private String line() {
     long start = position;
-    while (readByte() != '\n') {}
+    while (readByte() != '\n') {
+      if (position - start > MAX_NAME_BYTES) {
+        throw error("has a name of more than " + MAX_NAME_BYTES + " bytes");
+      }
+    }
     return source.utf8(start, position - 1 - start);
   }
 

@@ -57,10 +57,17 @@ final class TorchObjects {
           Map.entry("torch.bool", new ElementType(DType.BOOL)));
 
   private final ByteSource source;
+  private final PickleWork work;
   private final Map<String, Storage> storages = new LinkedHashMap<>();
 
   TorchObjects(ByteSource source) {
     this.source = source;
+    work = new PickleWork(source);
+  }
+
+  /** What has been made so far, in all pickles of the file. */
+  PickleWork work() {
+    return work;
   }
 
   /** The storages that were referred to so far, by key. */
@@ -136,7 +143,9 @@ final class TorchObjects {
   private Dictionary orderedDictionary(List<PickleValue> arguments) {
     Dictionary dictionary = new Dictionary();
     if (!arguments.isEmpty()) {
-      for (PickleValue pair : sequence(arguments, 0).items) {
+      List<PickleValue> pairs = sequence(arguments, 0).items;
+      work.addValues(pairs.size());
+      for (PickleValue pair : pairs) {
         if (!(pair instanceof Sequence entry) || entry.items.size() != 2) {
           throw source.error("its pickle has an ordered dictionary of something other than pairs");
         }
@@ -178,6 +187,7 @@ final class TorchObjects {
     if (items.size() > Shapes.MAX_RANK) {
       throw source.error("its pickle has a tensor of " + items.size() + " dimensions");
     }
+    work.addValues(items.size());
     long[] wholes = new long[items.size()];
     for (int i = 0; i < wholes.length; i++) {
       wholes[i] = whole(items, i);

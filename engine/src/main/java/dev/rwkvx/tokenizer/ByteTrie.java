@@ -2,13 +2,15 @@ package dev.rwkvx.tokenizer;
 
 import dev.rwkvx.InputException;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * The tokens of a vocabulary as a tree of bytes, for longest-match search.
  *
  * <p>A node at which a token ends has the id of that token as its number; all others are numbered
  * after the ids, the root first. The edges lie in one open hash table, an edge in a long: parent,
- * byte and child.
+ * byte and child. A table hashes in a way of its own, so that nobody can write a vocabulary whose
+ * edges all fall into one place.
  */
 final class ByteTrie {
   /** No such child. */
@@ -24,6 +26,7 @@ final class ByteTrie {
   private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
 
   private final int root;
+  private final long seed = new SplittableRandom().nextLong();
   private long[] edges = new long[1 << 10];
   private int shift;
   private int used;
@@ -139,7 +142,11 @@ final class ByteTrie {
     return (long) node << Byte.SIZE | next & 0xff;
   }
 
+  /** By the mixing steps of SplitMix64, up to where the high bits depend on all of the key. */
   private int slot(long key) {
-    return (int) (key * GOLDEN_RATIO >>> shift);
+    long mixed = (key ^ seed) * GOLDEN_RATIO;
+    mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
+    mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+    return (int) (mixed >>> shift);
   }
 }

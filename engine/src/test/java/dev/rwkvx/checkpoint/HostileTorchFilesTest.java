@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rwkvx.InputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -190,6 +193,65 @@ final class HostileTorchFilesTest {
   void tooManyValuesAreRefused() {
     refusedPickle(new PickleBytes().ops("N".repeat((1 << 20) + 1)), "more than 1048576 values");
     refusedPickle(new PickleBytes().ops("(".repeat((1 << 20) + 1)), "more than 1048576 values");
+  }
+
+  @Test
+  void copiesOfCallsAreCounted() {
+    // A list of 1,000 pairs, of which dictionaries are made over and over.
+    PickleBytes pickle = new PickleBytes().ops("](");
+    for (int i = 0; i < 1000; i++) {
+      pickle.text("key" + i % 7).ops("N").op(0x86);
+    }
+    pickle.ops("e").op(0x85).ops("q").op(0).ops("0");
+    for (int i = 0; i < 2000; i++) {
+      pickle.global("collections", "OrderedDict").ops("h").op(0).ops("R0");
+    }
+    refusedPickle(pickle, "more than 1048576 values");
+  }
+
+  @Test
+  void shapesOfTensorsAreCounted() {
+    long[] wide = new long[64];
+    PickleBytes pickle = new PickleBytes().numbers(wide).ops("q").op(0);
+    pickle.storage("FloatStorage", "0", 1).ops("q").op(1);
+    pickle.global("torch._utils", "_rebuild_tensor_v2").ops("q").op(2);
+    for (int i = 0; i < 10_000; i++) {
+      pickle.ops("h").op(2).ops("(h").op(1).ops("K").op(0).ops("h").op(0).ops("h").op(0);
+      pickle.op(0x89).ops(")tR0");
+    }
+    refusedPickle(pickle, "more than 1048576 values");
+  }
+
+  @Test
+  void storedValuesAreCounted() {
+    int[] memoize = new int[(1 << 20) + 1];
+    Arrays.fill(memoize, 0x94);
+    refusedPickle(new PickleBytes().ops("N").op(memoize), "more than 1048576 values");
+  }
+
+  @Test
+  void textIsBounded() {
+    byte[] tail = new byte[(32 << 20) + 1];
+    Bytes pickle = new Bytes().u8(0x80, 2).ascii("X").u32(tail.length).raw(tail);
+    refused(PickleBytes.file(pickle.ascii(".").toArray(), 4), "more than 33554432 bytes of text");
+    refusedPickle(new PickleBytes().ops("c" + "a".repeat(2000)), "a name of more than 1024 bytes");
+  }
+
+  /** On disk the file takes a page or two. */
+  @Test
+  void sparseFilesAreNoBurden(@TempDir Path folder) throws IOException {
+    for (long length : new long[] {3_000_000_000L, Integer.MAX_VALUE - 100L}) {
+      Path file = folder.resolve("sparse.pth");
+      byte[] start = new Bytes().u8(0x80, 2, 0x8d).u64(length).toArray();
+      try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+        sparse.write(start);
+        sparse.setLength(start.length + length + 1);
+      }
+      assertThatThrownBy(() -> Checkpoint.open(file))
+          .isInstanceOf(InputException.class)
+          .hasMessageStartingWith(file + ": ")
+          .hasMessageContaining("more than 33554432 bytes of text");
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.ObjectMapper;
 
@@ -183,5 +184,32 @@ class TokenizerTest {
 
   private static String latin1(byte[] bytes) {
     return new String(bytes, ISO_8859_1);
+  }
+
+  /**
+   * A token whose edges would all fall into the first 256th of a table that multiplies by the golden
+   * ratio, so that each has to look past most of the others.
+   */
+  @Test
+  @Timeout(60)
+  void noTokenMakesTheTreeSlow() {
+    byte[] token = new byte[1_600_000];
+    long node = 258;
+    for (int i = 0; i < token.length; i++) {
+      for (int value = 0; value < 256; value++) {
+        if (((node << 8 | value) * 0x9E3779B97F4A7C15L) >>> 56 == 0) {
+          token[i] = (byte) value;
+          break;
+        }
+      }
+      node = i == 0 ? 1 + (token[0] & 0xff) : Math.max(259, node + 1);
+    }
+    byte[][] tokens = new byte[257][];
+    for (int id = 0; id < 256; id++) {
+      tokens[id] = new byte[] {(byte) id};
+    }
+    tokens[256] = token;
+    Tokenizer tokenizer = new Tokenizer(Vocabulary.of("long", List.of(tokens)));
+    assertThat(tokenizer.encode(token)).containsExactly(257);
   }
 }
