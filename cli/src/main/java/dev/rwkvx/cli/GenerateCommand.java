@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +30,7 @@ final class GenerateCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Spec private CommandSpec spec;
   @Mixin private final TextModelArguments model = new TextModelArguments();
-  @Mixin private final SamplingArguments sampling = new SamplingArguments();
+  @Mixin private final SamplingArguments samplingArguments = new SamplingArguments();
   @Mixin private final StateArguments state = new StateArguments();
   @Mixin private final PromptArguments prompt = new PromptArguments();
 
@@ -69,26 +70,40 @@ final class GenerateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "expected one of PROMPT, --file and --raw-tokens");
     }
-    SamplingOptions samplingOptions = sampling.over(SamplingOptions.defaults());
+    SamplingOptions samplingOptions = samplingArguments.over(SamplingOptions.defaults());
     GenerationOptions options = options();
     try (RwkvX opened = model.open()) {
       Tokenizer tokenizer = model.tokenizer(opened);
+      int[] tokens = prompt(tokenizer);
       try (TextSession session = new TextSession(state.open(opened, tokenizer), tokenizer)) {
-        // Output that nobody reads any more, such as that of head, ends the work.
-        Generation generation =
-            session.generate(
-                prompt(tokenizer), samplingOptions, options, main.out::print, main.out::checkError);
-        main.out.println();
-        if (stats) {
-          main.out.flush();
-          main.err.println(describe(generation));
+        if (!state.saves()) {
+          generate(session, tokens, samplingOptions, options, () -> false);
+          return 0;
         }
-        if (state.saves()) {
+        try (Interruption interruption = new Interruption()) {
+          generate(session, tokens, samplingOptions, options, interruption::asked);
           state.save(session.context());
         }
       }
     }
     return 0;
+  }
+
+  private void generate(
+      TextSession session,
+      int[] tokens,
+      SamplingOptions sampling,
+      GenerationOptions options,
+      BooleanSupplier interrupted) {
+    // Output that nobody reads any more, such as that of head, ends the work.
+    BooleanSupplier cancelled = () -> main.out.checkError() || interrupted.getAsBoolean();
+    Generation generation =
+        session.generate(tokens, sampling, options, main.out::print, cancelled);
+    main.out.println();
+    main.out.flush();
+    if (stats) {
+      main.err.println(describe(generation));
+    }
   }
 
   private GenerationOptions options() {
@@ -110,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
           case STOP_TOKEN -> "a stop token";
           case STOP_STRING -> "a stop string";
           case LENGTH -> "the limit of tokens";
-          case CANCELLED -> "the reader";
+          case CANCELLED -> "the reader or an interruption";
         };
     return String.format(
         Locale.ROOT,

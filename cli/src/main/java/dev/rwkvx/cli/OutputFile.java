@@ -3,6 +3,7 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.PthWriter;
+import dev.rwkvx.io.OutputPath;
 import dev.rwkvx.model.ModelShape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,21 +18,15 @@ final class OutputFile {
    * @throws InputException when {@code out} has another ending, cannot be a file, or is an input
    */
   static void require(Path out, Path... inputs) throws IOException {
-    Path folder = out.toAbsolutePath().getParent();
     if (!out.toString().endsWith(".safetensors") && !PthWriter.isName(out)) {
       throw new InputException(out + ": the output must be named *.safetensors or *.pth");
     }
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new InputException(out + ": its folder does not exist");
-    }
-    if (!Files.exists(out)) {
+    Path file = OutputPath.require(out);
+    if (!Files.exists(file)) {
       return;
     }
-    if (!Files.isRegularFile(out)) {
-      throw new InputException(out + ": exists and is not a file");
-    }
     for (Path in : inputs) {
-      if (isPartOf(in, out, folder)) {
+      if (isPartOf(in, file)) {
         throw new InputException(out + ": is part of the input; choose another output");
       }
     }
@@ -51,13 +46,13 @@ final class OutputFile {
   }
 
   /** Whether the existing output is the input, or lies where the shards of the input lie. */
-  private static boolean isPartOf(Path in, Path out, Path folder) throws IOException {
+  private static boolean isPartOf(Path in, Path out) throws IOException {
     if (!Files.exists(in)) {
       return false;
     }
     boolean sharded = Files.isDirectory(in) || in.toString().endsWith(".json");
     Path inputFolder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
     return Files.isSameFile(in, out)
-        || (sharded && inputFolder != null && Files.isSameFile(inputFolder, folder));
+        || (sharded && inputFolder != null && Files.isSameFile(inputFolder, out.resolveSibling("")));
   }
 }

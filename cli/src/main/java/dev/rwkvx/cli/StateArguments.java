@@ -1,11 +1,13 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.generate.ModelContext;
+import dev.rwkvx.io.OutputPath;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.InitialStateFile;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
 import dev.rwkvx.tokenizer.Tokenizer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -36,9 +38,13 @@ final class StateArguments {
   /**
    * The conversation; to be closed by the caller.
    *
+   * @throws FileSystemException when the state could not be saved in the end
    * @throws dev.rwkvx.InputException when a file or the cache does not fit the model
    */
-  ModelContext open(RwkvX model, Tokenizer tokenizer) {
+  ModelContext open(RwkvX model, Tokenizer tokenizer) throws FileSystemException {
+    if (save != null) {
+      OutputPath.require(save);
+    }
     CacheOptions options = cache.options();
     State start =
         initial == null ? model.newState(options) : InitialStateFile.load(initial, model, options);
@@ -48,7 +54,7 @@ final class StateArguments {
         context.load(load);
       }
       return context;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       context.close();
       throw e;
     }

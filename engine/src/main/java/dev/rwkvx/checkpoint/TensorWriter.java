@@ -5,8 +5,7 @@ import dev.rwkvx.io.AtomicFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -105,9 +104,10 @@ public abstract sealed class TensorWriter implements AutoCloseable
 
   /** Writes bytes over earlier ones. */
   final void overwrite(ByteBuffer bytes, long position) throws IOException {
-    for (long at = position; bytes.hasRemaining(); ) {
-      at += file.channel().write(bytes, at);
-    }
+    long end = position();
+    file.channel().position(position);
+    append(bytes);
+    file.channel().position(end);
   }
 
   // --- of the caller -------------------------------------------------------------------------
@@ -210,11 +210,7 @@ public abstract sealed class TensorWriter implements AutoCloseable
 
   private static InputException failed(Path target, IOException cause) {
     String reason =
-        switch (cause) {
-          case NoSuchFileException _ -> "its folder does not exist";
-          case AccessDeniedException _ -> "permission denied";
-          default -> cause.getMessage();
-        };
-    return new InputException(target + ": cannot be written: " + reason, cause);
+        cause instanceof FileSystemException named ? named.getReason() : cause.getMessage();
+    return new InputException(target + ": " + reason, cause);
   }
 }

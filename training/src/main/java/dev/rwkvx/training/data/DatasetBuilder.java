@@ -1,6 +1,8 @@
 package dev.rwkvx.training.data;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.OutputPath;
+import dev.rwkvx.io.ScratchFiles;
 import dev.rwkvx.tokenizer.Tokenizer;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.io.IOException;
@@ -105,12 +107,13 @@ public final class DatasetBuilder {
       return new Result(empty, null);
     }
     TokenFileNames names = TokenFileNames.of(prefix);
-    String name = names.tokens().getFileName().toString();
-    Path unordered =
-        prefix.resolveSibling(
-            ".%s.%d-%x.unordered"
-                .formatted(name, ProcessHandle.current().pid(), System.nanoTime()));
+    OutputPath.require(names.tokens());
+    ScratchFiles.sweep(names.tokens());
+    Path unordered = ScratchFiles.name(names.tokens(), "unordered");
     TokenFileNames temporary = TokenFileNames.of(unordered);
+    ScratchFiles.deleteAtEnd(temporary.tokens());
+    ScratchFiles.deleteAtEnd(temporary.index());
+    ScratchFiles.deleteAtEnd(temporary.weights());
     try {
       tokenize(unordered);
       try (TokenFile source = TokenFile.open(unordered)) {

@@ -6,7 +6,7 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -110,7 +110,7 @@ public final class TokenFileWriter implements AutoCloseable {
     }
     weightSums.addZeros(at - weightSums.length());
     weightSums.add(bytes);
-    FileChannel channel = weights.channel().position(at);
+    SeekableByteChannel channel = weights.channel().position(at);
     write(channel, bytes);
   }
 
@@ -136,8 +136,8 @@ public final class TokenFileWriter implements AutoCloseable {
     }
     try (AtomicFile index = AtomicFile.create(names.index())) {
       writeIndex(index.channel());
-      index.channel().force(true);
-      file.channel().force(true);
+      index.force();
+      file.force();
       // Between these steps there is no index, which is what a reader opens first.
       Files.deleteIfExists(names.index());
       file.commit();
@@ -161,7 +161,7 @@ public final class TokenFileWriter implements AutoCloseable {
     }
   }
 
-  private void writeIndex(FileChannel channel) throws IOException {
+  private void writeIndex(SeekableByteChannel channel) throws IOException {
     buffer.put(IndexLayout.MAGIC).putLong(IndexLayout.VERSION).put((byte) type.code());
     buffer.putLong(documents).putLong(documents + 1L);
     for (int i = 0; i < documents; i++) {
@@ -180,21 +180,21 @@ public final class TokenFileWriter implements AutoCloseable {
     write(channel, sums.bytes(indexSum));
   }
 
-  private ByteBuffer room(FileChannel channel) throws IOException {
+  private ByteBuffer room(SeekableByteChannel channel) throws IOException {
     if (buffer.remaining() < Long.BYTES) {
       flush(channel, indexSum::update);
     }
     return buffer;
   }
 
-  private void flush(FileChannel channel, Consumer<ByteBuffer> sum) throws IOException {
+  private void flush(SeekableByteChannel channel, Consumer<ByteBuffer> sum) throws IOException {
     buffer.flip();
     sum.accept(buffer.duplicate());
     write(channel, buffer);
     buffer.clear();
   }
 
-  private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void write(SeekableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
