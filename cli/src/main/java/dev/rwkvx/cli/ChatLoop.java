@@ -1,6 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.Printable;
 import dev.rwkvx.generate.ChatFormat.Thinking;
 import dev.rwkvx.generate.ChatSession;
 import dev.rwkvx.generate.Generation;
@@ -113,7 +114,7 @@ final class ChatLoop {
             thinking,
             sampler,
             maxTokens,
-            piece -> screen.print(printable(piece)),
+            piece -> screen.print(Printable.text(piece)),
             interrupted::get);
     screen.print(note(generation) + "\n\n");
   }
@@ -125,10 +126,5 @@ final class ChatLoop {
           generation.tokens() > 0 ? " (stopped)" : " (stopped; the message is forgotten)";
       case STOP_TOKEN, STOP_STRING -> "";
     };
-  }
-
-  /** Without control characters, which could do anything to a terminal. */
-  private static String printable(String piece) {
-    return piece.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "\uFFFD");
   }
 }

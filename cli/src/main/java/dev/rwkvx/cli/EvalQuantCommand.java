@@ -1,6 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.evaluation.Agreement;
 import dev.rwkvx.model.RwkvX;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class EvalQuantCommand implements Callable<Integer> {
     if (tokens < 1) {
       throw new InputException("--tokens is " + tokens + "; expected 1 or more");
     }
-    byte[] bytes = Files.readAllBytes(text);
+    byte[] bytes = Files.readAllBytes(InputFile.require(text));
     try (RwkvX opened = model.open();
         RwkvX against = RwkvX.open(original, model.options())) {
       int[] all = model.tokenizer(opened).encode(bytes);

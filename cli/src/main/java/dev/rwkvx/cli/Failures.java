@@ -1,6 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.Printable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -21,6 +22,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures {
   private static final int DEFECT = 1;
   private static final int BAD_INPUT = 2;
+  private static final int LONGEST = 4000;
+
+  private static final String LOST_FILE =
+      "a file has become shorter while it was read, or its disk fails; expected files that nobody"
+          + " changes meanwhile";
 
   /** What the JDK says when memory outside the heap has reached its limit. */
   private static final Pattern DIRECT_LIMIT =
@@ -47,9 +53,15 @@ final class Failures {
       case InputException bad -> say(command, String.valueOf(bad.getMessage()), BAD_INPUT);
       case FileSystemException file -> say(command, describe(file), BAD_INPUT);
       case IOException io -> say(command, String.valueOf(io.getMessage()), DEFECT);
+      case InternalError fault when isLostFile(fault) -> say(command, LOST_FILE, BAD_INPUT);
       case OutOfMemoryError memory -> say(command, describe(memory), DEFECT);
       default -> defect(command, failure);
     };
+  }
+
+  /** What the JVM makes of a fault in mapped memory. */
+  private static boolean isLostFile(InternalError failure) {
+    return String.valueOf(failure.getMessage()).contains("unsafe memory access");
   }
 
   private int defect(CommandLine command, Throwable failure) {
@@ -64,7 +76,7 @@ final class Failures {
   private int say(CommandLine command, String message, int exitCode) {
     // Results written so far come first, and the message stays one line.
     command.getOut().flush();
-    String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
+    String line = Printable.excerpt(message.strip().replaceAll("\\s*\\R\\s*", " "), LONGEST);
     err.println(command.getCommandSpec().qualifiedName() + ": " + line);
     err.flush();
     return exitCode;

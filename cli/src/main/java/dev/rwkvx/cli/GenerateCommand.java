@@ -1,12 +1,15 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.Printable;
 import dev.rwkvx.generate.Generation;
+import dev.rwkvx.generate.GenerationListener;
 import dev.rwkvx.generate.GenerationOptions;
 import dev.rwkvx.generate.SamplingOptions;
 import dev.rwkvx.generate.TextSession;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -98,12 +101,17 @@ final class GenerateCommand implements Callable<Integer> {
     // Output that nobody reads any more, such as that of head, ends the work.
     BooleanSupplier cancelled = () -> main.out.checkError() || interrupted.getAsBoolean();
     Generation generation =
-        session.generate(tokens, sampling, options, main.out::print, cancelled);
+        session.generate(tokens, sampling, options, listener(main.out, main.terminal), cancelled);
     main.out.println();
     main.out.flush();
     if (stats) {
       main.err.println(describe(generation));
     }
+  }
+
+  /** Prints what the model says; to a terminal without what could steer it. */
+  static GenerationListener listener(PrintStream out, boolean terminal) {
+    return terminal ? piece -> out.print(Printable.text(piece)) : out::print;
   }
 
   private GenerationOptions options() {

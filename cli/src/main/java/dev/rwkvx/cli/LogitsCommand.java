@@ -1,6 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.SafetensorsWriter;
 import dev.rwkvx.checkpoint.TensorHeader;
@@ -144,7 +145,7 @@ final class LogitsCommand implements Callable<Integer> {
 
   private int[] ids() throws IOException {
     boolean list = tokens.matches("[\\d\\s,]*");
-    String text = list ? tokens : Files.readString(file(), StandardCharsets.UTF_8);
+    String text = list ? tokens : Files.readString(InputFile.require(file()), StandardCharsets.UTF_8);
     String source = list ? "--tokens" : tokens;
     String[] words = text.strip().split("[\\s,]+", -1);
     if (text.isBlank()) {

@@ -3,10 +3,13 @@ package dev.rwkvx.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine;
@@ -54,9 +57,16 @@ public final class Main implements Runnable {
               Map.entry("train", TrainCommand.class),
               Map.entry("vocab", VocabCommand.class)));
 
+  // Of stat(2).
+  private static final int FILE_KIND = 0xf000;
+  private static final int CHARACTER_DEVICE = 0x2000;
+
   final InputStream in;
   final PrintStream out;
   final PrintStream err;
+
+  /** Whether results go to a terminal. */
+  final boolean terminal;
 
   @Option(
       names = {"-h", "--help"},
@@ -75,17 +85,18 @@ public final class Main implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  private Main(InputStream in, PrintStream out, PrintStream err) {
+  private Main(InputStream in, PrintStream out, PrintStream err, boolean terminal) {
     this.in = in;
     this.out = out;
     this.err = err;
+    this.terminal = terminal;
   }
 
   public static void main(String[] arguments) {
     PrintStream out = standardStream(FileDescriptor.out, false);
     PrintStream err = standardStream(StandardError.descriptor(), true);
     System.setErr(err);
-    System.exit(run(System.in, out, err, arguments));
+    System.exit(run(new Main(System.in, out, err, isTerminal()), arguments));
   }
 
   /** Runs when there is no command. */
@@ -102,12 +113,18 @@ public final class Main implements Runnable {
    * @param err takes one sentence when something is wrong
    */
   static int run(InputStream in, PrintStream out, PrintStream err, String... arguments) {
-    Failures failures = new Failures(err);
+    return run(new Main(in, out, err, false), arguments);
+  }
+
+  private static int run(Main main, String... arguments) {
+    Failures failures = new Failures(main.err);
     CommandLine commandLine =
-        withCommands(new CommandLine(new Main(in, out, err)), arguments)
-            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        withCommands(new CommandLine(main), arguments)
+            .setOut(new PrintWriter(main.out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(main.err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)
+            // A prompt may begin with @.
+            .setExpandAtFiles(false)
             .setParameterExceptionHandler(failures::badCommandLine)
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> failures.report(command, failure));
@@ -116,7 +133,7 @@ public final class Main implements Runnable {
     } catch (Error error) {
       return failures.report(commandLine, error);
     } finally {
-      out.flush();
+      main.out.flush();
     }
   }
 
@@ -134,6 +151,16 @@ public final class Main implements Runnable {
       COMMANDS.values().forEach(commandLine::addSubcommand);
     }
     return commandLine;
+  }
+
+  /** Whether standard output is a character device; where the system does not tell, it may be. */
+  private static boolean isTerminal() {
+    try {
+      int mode = (int) Files.getAttribute(Path.of("/dev/stdout"), "unix:mode");
+      return (mode & FILE_KIND) == CHARACTER_DEVICE;
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+      return true;
+    }
   }
 
   /** UTF-8 whatever the locale: models and files speak it too. */

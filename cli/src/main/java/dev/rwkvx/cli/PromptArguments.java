@@ -1,5 +1,6 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.io.InputFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,10 @@ final class PromptArguments {
       description = "The text to continue; - is stdin, to its last newline.")
   private @Nullable String prompt;
 
-  @Option(names = "--file", paramLabel = "FILE", description = "Continue the text of a file.")
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description = "Continue the text of a file; for a pipe give - as PROMPT.")
   private @Nullable Path file;
 
   /** How many texts are given; one is right. */
@@ -29,7 +33,7 @@ final class PromptArguments {
   /** The text, as UTF-8. */
   byte[] text(Main main) throws IOException {
     if (file != null) {
-      return Files.readAllBytes(file);
+      return Files.readAllBytes(InputFile.require(file));
     }
     return STANDARD_INPUT.equals(prompt)
         ? main.in.readAllBytes()

@@ -1,5 +1,6 @@
 package dev.rwkvx.cli;
 
+import dev.rwkvx.Printable;
 import java.util.Locale;
 
 /** How quantities and strangers' words are printed. */
@@ -48,8 +49,8 @@ final class Text {
    */
   static String fromFile(String words) {
     boolean cut = words.length() > LONGEST;
-    String shown = cut ? words.substring(0, LONGEST) : words;
-    String line = shown.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD");
+    String shown = Printable.text(cut ? words.substring(0, LONGEST) : words);
+    String line = shown.replaceAll("[\n\r\t]", "\uFFFD");
     return cut ? line + "… (" + count(words.length()) + " characters)" : line;
   }
 }

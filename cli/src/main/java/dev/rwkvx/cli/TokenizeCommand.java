@@ -1,6 +1,7 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -115,7 +116,8 @@ final class TokenizeCommand implements Callable<Integer> {
   private void encodeLines(Tokenizer tokenizer, String source) throws IOException {
     boolean standard = source.equals(STANDARD_INPUT);
     String name = standard ? "standard input" : source;
-    try (InputStream bytes = standard ? main.in : Files.newInputStream(Path.of(source));
+    try (InputStream bytes =
+            standard ? main.in : Files.newInputStream(InputFile.require(Path.of(source)));
         BufferedReader reader =
             new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()))) {
       TextLines lines = new TextLines(name, reader);

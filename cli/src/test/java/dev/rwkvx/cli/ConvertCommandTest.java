@@ -182,7 +182,7 @@ class ConvertCommandTest {
     assertThat(Rwkvx.run("convert", in, folder.resolve("no/out.safetensors")).err())
         .contains("folder does not exist");
     out = Files.createDirectory(folder.resolve("folder.safetensors"));
-    assertThat(Rwkvx.run("convert", in, out).err()).contains("not a file");
+    assertThat(Rwkvx.run("convert", in, out).err()).contains("is a folder; expected a file");
   }
 
   @Test

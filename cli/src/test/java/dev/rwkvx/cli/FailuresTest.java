@@ -28,6 +28,13 @@ class FailuresTest {
             new UncheckedIOException(new NoSuchFileException("a")),
             2,
             "x: a: no such file or folder"),
+        Arguments.of(
+            new NoSuchFileException("a\u001b]0;b\u0007"), 2, "x: a\ufffd]0;b\ufffd: no such file"),
+        Arguments.of(
+            new InternalError("a fault occurred in an unsafe memory access operation"),
+            2,
+            "x: a file has become shorter while it was read"),
+        Arguments.of(new InternalError("oops"), 1, "x: internal error (java.lang.InternalError"),
         Arguments.of(new IOException("No space left"), 1, "x: No space left"),
         Arguments.of(new OutOfMemoryError("Java heap space"), 1, "x: out of memory with a heap of"),
         Arguments.of(

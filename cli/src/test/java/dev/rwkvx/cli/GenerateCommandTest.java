@@ -3,6 +3,9 @@ package dev.rwkvx.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.io.PrintStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,5 +225,31 @@ class GenerateCommandTest {
       }
     }
     return Assumptions.abort("skipped: no shared/models/tiny-rwkv7 in a folder above");
+  }
+
+  @Test
+  void aTerminalIsNotSteered() {
+    String said = "a\u001b]52;c;eA==\u0007\n";
+    for (boolean terminal : new boolean[] {true, false}) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+      GenerateCommand.listener(stream, terminal).onText(said);
+      stream.flush();
+      assertThat(out.toString(StandardCharsets.UTF_8))
+          .isEqualTo(terminal ? "a\ufffd]52;c;eA==\ufffd\n" : said);
+    }
+  }
+
+  @Test
+  void aStateThatCannotBeSavedIsToldBeforeTheWork() throws IOException {
+    Path model = RandomModels.write(folder.resolve("m.safetensors"), 257, "");
+    for (Path state : List.of(folder.resolve("no/s.safetensors"), folder, Path.of("/dev/null"))) {
+      Rwkvx run =
+          Rwkvx.run(
+              "generate", "--model", model, "--vocab", "byte", "--save-state", state, "x");
+      assertThat(run.exitCode()).isEqualTo(2);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).startsWith("rwkvx generate: " + state).hasLineCount(1);
+    }
   }
 }

@@ -2,8 +2,12 @@ package dev.rwkvx.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -53,6 +57,18 @@ class MainTest {
       Rwkvx run = Rwkvx.run(command, "--help");
       assertThat(run.exitCode()).as(command).isZero();
       assertThat(run.out()).startsWith("Usage: rwkvx " + command);
+    }
+  }
+
+  /** Not as the name of a file with further arguments. */
+  @Test
+  void argumentsMayBeginWithAnAt(@TempDir Path folder) throws IOException {
+    Path arguments = Files.writeString(folder.resolve("arguments"), "--version");
+    for (Object[] line : new Object[][] {{"@" + arguments}, {"info", "@" + arguments}}) {
+      Rwkvx run = Rwkvx.run(line);
+      assertThat(run.exitCode()).isEqualTo(2);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).contains("@" + arguments);
     }
   }
 }

@@ -3,11 +3,11 @@ package dev.rwkvx.io;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.Printable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 
 /**
  * Bytes of a file under the name that error messages give the file. All reads are little-endian and
@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
  * @param bytes the whole content
  */
 public record ByteSource(String name, MemorySegment bytes) {
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}]");
   private static final int MAX_ERROR = 500;
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -150,9 +149,8 @@ public record ByteSource(String name, MemorySegment bytes) {
    * @param problem the rest of the sentence
    */
   public static InputException error(String name, String problem) {
-    String line = CONTROL.matcher(problem).replaceAll("\uFFFD");
-    return new InputException(
-        name + ": " + (line.length() > MAX_ERROR ? line.substring(0, MAX_ERROR) + "…" : line));
+    String line = Printable.excerpt(problem, MAX_ERROR).replaceAll("[\n\r\t]", "\uFFFD");
+    return new InputException(name + ": " + line);
   }
 
   private long checked(long at, long length) {

@@ -79,15 +79,18 @@ public final class ModelShape {
               + embedding[1]
               + ", the embedding size");
     }
-    return new Config(
-        embedding[0],
-        embedding[1],
-        heads[1],
-        count(checkpoint, prefix + "blocks."),
-        count(checkpoint, "moba."),
-        chunkSize.orElseGet(() -> metadata(checkpoint, CHUNK_SIZE_KEY, Config.DEFAULT_CHUNK_SIZE)),
-        topK.orElseGet(() -> metadata(checkpoint, TOP_K_KEY, Config.DEFAULT_TOP_K)),
-        keyWidth(checkpoint, embedding[1]));
+    int blocks = count(checkpoint, prefix + "blocks.");
+    int sparse = count(checkpoint, "moba.");
+    int chunk =
+        chunkSize.orElseGet(() -> metadata(checkpoint, CHUNK_SIZE_KEY, Config.DEFAULT_CHUNK_SIZE));
+    int top = topK.orElseGet(() -> metadata(checkpoint, TOP_K_KEY, Config.DEFAULT_TOP_K));
+    int taps = keyWidth(checkpoint, embedding[1]);
+    try {
+      return new Config(
+          embedding[0], embedding[1], heads[1], blocks, sparse, chunk, top, taps);
+    } catch (InputException e) {
+      throw new InputException(checkpoint.path() + ": " + e.getMessage(), e);
+    }
   }
 
   /** Taps of the key convolution, which all sparse blocks share; 0 if there is none. */

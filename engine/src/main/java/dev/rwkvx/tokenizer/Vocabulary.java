@@ -1,6 +1,7 @@
 package dev.rwkvx.tokenizer;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.io.ByteSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -198,7 +199,7 @@ public final class Vocabulary {
 
   private static byte[] read(Path file) {
     try {
-      long size = Files.size(file);
+      long size = Files.size(InputFile.require(file));
       if (size > MAX_FILE_BYTES) {
         throw new InputException(
             "%s: a vocabulary has at most %d bytes, found %d"

@@ -2,6 +2,7 @@ package dev.rwkvx.hub;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,14 +81,16 @@ final class ListingReader {
    * The query of the next page. Only the query of the link is used: mirrors copy links that name
    * the hub.
    */
-  private static Optional<String> next(Reply reply) {
+  private Optional<String> next(Reply reply) throws IOException {
     Matcher next = NEXT.matcher(String.join(", ", reply.headers().allValues("Link")));
     if (!next.find()) {
       return Optional.empty();
     }
-    String link = next.group(1);
-    int query = link.indexOf('?');
-    return query < 0 ? Optional.empty() : Optional.of(link.substring(query + 1));
+    try {
+      return Optional.ofNullable(new URI(next.group(1)).getRawQuery());
+    } catch (URISyntaxException e) {
+      throw unexpected("answers with a link that is no address");
+    }
   }
 
   /** A file that may be pulled; folders and names that no file here should have are left out. */

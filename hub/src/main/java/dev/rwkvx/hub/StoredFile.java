@@ -56,7 +56,8 @@ final class StoredFile {
   }
 
   /**
-   * Whether the content is here already. A file without a note of its hash is hashed.
+   * Whether the content is here already. It is hashed: neither its size nor the note of its hash
+   * tells what a disk has made of it.
    *
    * @param hashed hears how many bytes have been hashed
    */
@@ -64,13 +65,12 @@ final class StoredFile {
     if (!Files.isRegularFile(target) || Files.size(target) != file.size()) {
       return false;
     }
-    if (notedHash().equals(file.hash().hex())) {
-      return true;
-    }
     if (!isContent(target, file, hashed)) {
       return false;
     }
-    note(file);
+    if (!notedHash().equals(file.hash().hex())) {
+      note(file);
+    }
     return true;
   }
 

@@ -67,8 +67,9 @@ class HubTest {
   @Test
   void aDamagedFileIsPulledAgain() throws Exception {
     Path pulled = pull(FILE);
-    Files.delete(pulled.resolveSibling("." + FILE + ".hash"));
-    Files.write(pulled, random(content.length, 5));
+    byte[] damaged = content.clone();
+    damaged[content.length / 2] ^= 1;
+    Files.write(pulled, damaged);
     assertThat(pull(FILE)).hasBinaryContent(content);
   }
 
@@ -344,6 +345,18 @@ class HubTest {
     assertThat(listing.files()).hasSize(27);
     assertThat(listing.models()).hasSize(26);
     assertThat(server.requests).hasSize(4);
+  }
+
+  @Test
+  void aLinkThatIsNoAddressIsRefused() {
+    for (int i = 0; i < 25; i++) {
+      server.files.put("shard-" + i + ".pth", random(2000, i));
+    }
+    server.pageSize = 10;
+    server.linkHost = "http://a b";
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> hub(patience(1, 20_000)).list(NAME, "main"))
+        .withMessageContaining("answers with a link that is no address");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.rwkvx.plots;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
   public static Table read(Path file) {
     String text;
     try {
-      text = Files.readString(file, StandardCharsets.UTF_8);
+      text = Files.readString(InputFile.require(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read as a CSV file (" + e + ")", e);
     }

@@ -1,6 +1,7 @@
 package dev.rwkvx.training.data;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ final class ByteLines implements Closeable {
 
   ByteLines(Path file) throws IOException {
     this.file = file;
-    in = Files.newInputStream(file);
+    in = Files.newInputStream(InputFile.require(file));
   }
 
   /** Goes to the next line, the first at first; false at the end. */

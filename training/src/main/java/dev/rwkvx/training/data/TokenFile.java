@@ -10,6 +10,7 @@ import static dev.rwkvx.training.data.IndexLayout.VERSION_AT;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -118,9 +119,7 @@ public final class TokenFile implements AutoCloseable {
   }
 
   private static MemorySegment map(Path file, Arena arena) {
-    if (Files.isDirectory(file)) {
-      throw new InputException(file + " is a folder; expected a token file");
-    }
+    InputFile.require(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
     } catch (NoSuchFileException e) {

@@ -1,6 +1,7 @@
 package dev.rwkvx.training.data;
 
 import dev.rwkvx.InputException;
+import dev.rwkvx.io.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ final class WholeFile implements DocumentReader {
       return null;
     }
     read = true;
-    long size = Files.size(file);
+    long size = Files.size(InputFile.require(file));
     if (size > ByteLines.LONGEST) {
       throw new InputException(
           "%s: a document of %d bytes; expected at most %d, or a line between documents"

@@ -180,7 +180,7 @@ public final class TrainingRun implements AutoCloseable {
   public boolean run() {
     listener.started(plan());
     while (!trainer.finished() && !ranks.any(stopping)) {
-      StepMetrics step = trainer.next();
+      StepMetrics step = nextOrSave();
       if (record != null) {
         record.add(step);
       }
@@ -193,6 +193,21 @@ public final class TrainingRun implements AutoCloseable {
       record.end(trainer.step(), trainer.finished());
     }
     return trainer.finished();
+  }
+
+  /**
+   * The next step. A token stream that is cut short under a run is a fault of memory, before
+   * anything has changed: what was learned until then is saved.
+   */
+  private StepMetrics nextOrSave() {
+    try {
+      return trainer.next();
+    } catch (InternalError fault) {
+      if (record != null) {
+        record.end(trainer.step(), false);
+      }
+      throw fault;
+    }
   }
 
   /** Asks a run to save and end after its current step, on all ranks; from any thread. */

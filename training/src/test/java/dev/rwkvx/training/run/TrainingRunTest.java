@@ -1,6 +1,7 @@
 package dev.rwkvx.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -17,6 +18,9 @@ import dev.rwkvx.training.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.channels.FileChannel;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -397,5 +401,35 @@ class TrainingRunTest {
     assertThatThrownBy(() -> TrainingRun.resume(config, out, new RunListener() {}))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("model.safetensors");
+  }
+
+  /** As when a builder of the data is started again in the same place by one that writes over it. */
+  @Test
+  void whatWasLearnedIsSavedWhenTheDataIsCutShort() throws IOException {
+    RunConfig config = Runs.config(folder);
+    Path out = folder.resolve("run");
+    Path tokens = folder.resolve("data.bin");
+    try (TrainingRun run =
+        TrainingRun.begin(
+            config,
+            out,
+            new RunListener() {
+              @Override
+              public void step(StepMetrics metrics) {
+                if (metrics.step() == 4) {
+                  try (FileChannel channel =
+                      FileChannel.open(tokens, StandardOpenOption.WRITE)) {
+                    channel.truncate(0);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                }
+              }
+            })) {
+      assertThatExceptionOfType(InternalError.class)
+          .isThrownBy(run::run)
+          .withMessageContaining("unsafe memory access");
+    }
+    assertThat(out.resolve("checkpoints/step-000000004.safetensors")).exists();
   }
 }
