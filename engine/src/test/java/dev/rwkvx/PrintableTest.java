@@ -25,7 +25,10 @@ class PrintableTest {
   void messagesAboutBadInputAreFitToBePrinted() {
     String quoted = "\u001b]52;c;" + "x".repeat(1 << 20);
     InputException failure = new InputException("file: has the position '" + quoted + "'");
-    assertThat(failure).message().startsWith("file: has the position '\ufffd]52").hasSizeLessThan(2100);
+    assertThat(failure)
+        .message()
+        .startsWith("file: has the position '\ufffd]52")
+        .hasSizeLessThan(2100);
     assertThat(new UnreadableException(quoted, failure)).message().startsWith("\ufffd]52");
   }
 }

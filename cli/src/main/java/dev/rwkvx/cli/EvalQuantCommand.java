@@ -1,8 +1,8 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.io.InputFile;
 import dev.rwkvx.evaluation.Agreement;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.model.RwkvX;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package dev.rwkvx.cli;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.io.InputFile;
 import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.SafetensorsWriter;
 import dev.rwkvx.checkpoint.TensorHeader;
+import dev.rwkvx.io.InputFile;
 import dev.rwkvx.model.Config;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.RwkvX;
@@ -145,7 +145,8 @@ final class LogitsCommand implements Callable<Integer> {
 
   private int[] ids() throws IOException {
     boolean list = tokens.matches("[\\d\\s,]*");
-    String text = list ? tokens : Files.readString(InputFile.require(file()), StandardCharsets.UTF_8);
+    String text =
+        list ? tokens : Files.readString(InputFile.require(file()), StandardCharsets.UTF_8);
     String source = list ? "--tokens" : tokens;
     String[] words = text.strip().split("[\\s,]+", -1);
     if (text.isBlank()) {

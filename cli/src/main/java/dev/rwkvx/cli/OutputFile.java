@@ -53,6 +53,8 @@ final class OutputFile {
     boolean sharded = Files.isDirectory(in) || in.toString().endsWith(".json");
     Path inputFolder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
     return Files.isSameFile(in, out)
-        || (sharded && inputFolder != null && Files.isSameFile(inputFolder, out.resolveSibling("")));
+        || (sharded
+            && inputFolder != null
+            && Files.isSameFile(inputFolder, out.resolveSibling("")));
   }
 }

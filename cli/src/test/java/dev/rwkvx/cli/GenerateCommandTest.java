@@ -3,10 +3,10 @@ package dev.rwkvx.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
-import java.io.PrintStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -245,8 +245,7 @@ class GenerateCommandTest {
     Path model = RandomModels.write(folder.resolve("m.safetensors"), 257, "");
     for (Path state : List.of(folder.resolve("no/s.safetensors"), folder, Path.of("/dev/null"))) {
       Rwkvx run =
-          Rwkvx.run(
-              "generate", "--model", model, "--vocab", "byte", "--save-state", state, "x");
+          Rwkvx.run("generate", "--model", model, "--vocab", "byte", "--save-state", state, "x");
       assertThat(run.exitCode()).isEqualTo(2);
       assertThat(run.out()).isEmpty();
       assertThat(run.err()).startsWith("rwkvx generate: " + state).hasLineCount(1);

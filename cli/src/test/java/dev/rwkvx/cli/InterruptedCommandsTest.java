@@ -54,7 +54,9 @@ class InterruptedCommandsTest {
     SplittableRandom random = new SplittableRandom(1);
     StringBuilder words = new StringBuilder();
     for (int i = 0; i < 200_000; i++) {
-      words.append(Integer.toString(random.nextInt(36 * 36 * 36), 36)).append(i % 9 == 0 ? '\n' : ' ');
+      words
+          .append(Integer.toString(random.nextInt(36 * 36 * 36), 36))
+          .append(i % 9 == 0 ? '\n' : ' ');
     }
     Files.writeString(text, words, StandardCharsets.UTF_8);
   }
@@ -65,13 +67,33 @@ class InterruptedCommandsTest {
       case CONVERT -> new Object[] {"convert", model, out, "--type", "f32"};
       case DATA_BUILD ->
           new Object[] {
-            "data", "build", "--input", text, "--vocab", "byte", "--out", outputs.resolve("d"),
-            "--shuffle", "--separator", "\\n"
+            "data",
+            "build",
+            "--input",
+            text,
+            "--vocab",
+            "byte",
+            "--out",
+            outputs.resolve("d"),
+            "--shuffle",
+            "--separator",
+            "\\n"
           };
       case SAVE_STATE ->
           new Object[] {
-            "generate", "--model", small, "--vocab", "byte", "--raw-tokens", "1,2,3",
-            "--temperature", 0, "--max-tokens", 9, "--save-state", out
+            "generate",
+            "--model",
+            small,
+            "--vocab",
+            "byte",
+            "--raw-tokens",
+            "1,2,3",
+            "--temperature",
+            0,
+            "--max-tokens",
+            9,
+            "--save-state",
+            out
           };
     };
   }
@@ -128,8 +150,21 @@ class InterruptedCommandsTest {
     Path state = outputs.resolve("s.safetensors");
     try (Command command =
         Command.start(
-            log, PLAIN, "generate", "--model", small, "--vocab", "byte", "--raw-tokens", "1,2,3",
-            "--temperature", 0, "--max-tokens", 1_000_000, "--save-state", state)) {
+            log,
+            PLAIN,
+            "generate",
+            "--model",
+            small,
+            "--vocab",
+            "byte",
+            "--raw-tokens",
+            "1,2,3",
+            "--temperature",
+            0,
+            "--max-tokens",
+            1_000_000,
+            "--save-state",
+            state)) {
       while (command.isAlive() && Files.size(log) < 100) {
         Thread.sleep(5);
       }

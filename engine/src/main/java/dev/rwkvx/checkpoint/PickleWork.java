@@ -3,8 +3,8 @@ package dev.rwkvx.checkpoint;
 import dev.rwkvx.io.ByteSource;
 
 /**
- * Counts what the pickles of a file make: values, references to them and bytes of text. A pickle can
- * name one value over and over, so the size of the file alone bounds none of these.
+ * Counts what the pickles of a file make: values, references to them and bytes of text. A pickle
+ * can name one value over and over, so the size of the file alone bounds none of these.
  */
 final class PickleWork {
   // Real checkpoints need about 40 a tensor.

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * does an interrupted process; what a killed one leaves is deleted when the file is next written.
  *
  * <p>The target is new or a file: a symbolic link is followed, a device, a pipe or a folder is
- * refused. A file that is replaced passes its permissions on. All failures are
- * FileSystemExceptions that name the target and whose reason is a sentence.
+ * refused. A file that is replaced passes its permissions on. All failures are FileSystemExceptions
+ * that name the target and whose reason is a sentence.
  */
 public final class AtomicFile implements AutoCloseable {
   private static final Set<OpenOption> OPTIONS =
@@ -107,8 +107,7 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Those of an existing file; null for a new one, or where the system has none. */
   private static @Nullable Set<PosixFilePermission> permissions(Path file) throws IOException {
-    PosixFileAttributeView view =
-        Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     return view == null || !Files.exists(file) ? null : view.readAttributes().permissions();
   }
 

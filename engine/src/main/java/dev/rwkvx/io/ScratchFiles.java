@@ -42,8 +42,7 @@ public final class ScratchFiles {
    */
   public static Path name(Path target, String kind) throws IOException {
     ProcessHandle process = ProcessHandle.current();
-    long start =
-        process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    long start = process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     String stem = stem(target);
     for (int i = 0; i < MOST; i++) {
       Path name =
@@ -76,8 +75,7 @@ public final class ScratchFiles {
     String stem = stem(target);
     DirectoryStream.Filter<Path> left =
         path -> isLeft(String.valueOf(path.getFileName()), stem) && !isHeld(path);
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(target.resolveSibling(""), left)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(target.resolveSibling(""), left)) {
       for (Path file : files) {
         Files.deleteIfExists(file);
       }

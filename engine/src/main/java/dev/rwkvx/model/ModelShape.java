@@ -86,8 +86,7 @@ public final class ModelShape {
     int top = topK.orElseGet(() -> metadata(checkpoint, TOP_K_KEY, Config.DEFAULT_TOP_K));
     int taps = keyWidth(checkpoint, embedding[1]);
     try {
-      return new Config(
-          embedding[0], embedding[1], heads[1], blocks, sparse, chunk, top, taps);
+      return new Config(embedding[0], embedding[1], heads[1], blocks, sparse, chunk, top, taps);
     } catch (InputException e) {
       throw new InputException(checkpoint.path() + ": " + e.getMessage(), e);
     }

@@ -1,8 +1,8 @@
 package dev.rwkvx.tokenizer;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.io.InputFile;
 import dev.rwkvx.io.ByteSource;
+import dev.rwkvx.io.InputFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

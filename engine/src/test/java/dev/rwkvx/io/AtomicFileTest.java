@@ -181,8 +181,7 @@ class AtomicFileTest {
         SeekableByteChannel channel = new NamedChannel(folder.resolve("a"), device)) {
       assertThatExceptionOfType(FileSystemException.class)
           .isThrownBy(() -> channel.write(ByteBuffer.wrap(bytes("new"))))
-          .withMessage(
-              folder.resolve("a") + ": cannot be written: No space left on device");
+          .withMessage(folder.resolve("a") + ": cannot be written: No space left on device");
     }
   }
 }

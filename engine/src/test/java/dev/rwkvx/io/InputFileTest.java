@@ -34,8 +34,6 @@ class InputFileTest {
   }
 
   private static void refused(Runnable reading, String sentence) {
-    assertThatExceptionOfType(InputException.class)
-        .isThrownBy(reading::run)
-        .withMessage(sentence);
+    assertThatExceptionOfType(InputException.class).isThrownBy(reading::run).withMessage(sentence);
   }
 }

@@ -187,8 +187,8 @@ class TokenizerTest {
   }
 
   /**
-   * A token whose edges would all fall into the first 256th of a table that multiplies by the golden
-   * ratio, so that each has to look past most of the others.
+   * A token whose edges would all fall into the first 256th of a table that multiplies by the
+   * golden ratio, so that each has to look past most of the others.
    */
   @Test
   @Timeout(60)

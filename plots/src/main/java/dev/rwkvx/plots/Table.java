@@ -1,8 +1,8 @@
 package dev.rwkvx.plots;
 
 import dev.rwkvx.InputException;
-import dev.rwkvx.io.InputFile;
 import dev.rwkvx.io.AtomicFile;
+import dev.rwkvx.io.InputFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

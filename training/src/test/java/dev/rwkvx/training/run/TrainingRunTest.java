@@ -16,11 +16,11 @@ import dev.rwkvx.training.Adapters;
 import dev.rwkvx.training.Parameters;
 import dev.rwkvx.training.Parameters.Parameter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.channels.FileChannel;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -403,7 +403,9 @@ class TrainingRunTest {
         .hasMessageContaining("model.safetensors");
   }
 
-  /** As when a builder of the data is started again in the same place by one that writes over it. */
+  /**
+   * As when a builder of the data is started again in the same place by one that writes over it.
+   */
   @Test
   void whatWasLearnedIsSavedWhenTheDataIsCutShort() throws IOException {
     RunConfig config = Runs.config(folder);
@@ -417,8 +419,7 @@ class TrainingRunTest {
               @Override
               public void step(StepMetrics metrics) {
                 if (metrics.step() == 4) {
-                  try (FileChannel channel =
-                      FileChannel.open(tokens, StandardOpenOption.WRITE)) {
+                  try (FileChannel channel = FileChannel.open(tokens, StandardOpenOption.WRITE)) {
                     channel.truncate(0);
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
