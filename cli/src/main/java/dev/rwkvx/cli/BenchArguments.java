@@ -37,7 +37,7 @@ final class BenchArguments {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "A .pth or .safetensors checkpoint to measure.")
+      description = "A .pth, .safetensors or .gguf checkpoint to measure.")
   private @Nullable Path file;
 
   @Option(

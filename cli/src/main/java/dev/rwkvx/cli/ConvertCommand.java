@@ -3,11 +3,13 @@ package dev.rwkvx.cli;
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
 import dev.rwkvx.checkpoint.DType;
+import dev.rwkvx.checkpoint.GgufWriter;
 import dev.rwkvx.generate.ModelVocabulary;
 import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.Conversion;
 import dev.rwkvx.model.Conversion.Target;
 import dev.rwkvx.model.FlaFolder;
+import dev.rwkvx.model.GgufConversion;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.tokenizer.Vocabulary;
 import java.io.IOException;
@@ -26,8 +28,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "convert",
     description =
-        "Write a checkpoint as one .safetensors or .pth file, or as a folder that transformers"
-            + " opens with flash-linear-attention.")
+        "Write a checkpoint as one .safetensors, .gguf or .pth file, or as a folder that"
+            + " transformers opens with flash-linear-attention.")
 final class ConvertCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
@@ -37,7 +39,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "OUT",
-      description = "The .safetensors or .pth file to write; with --to fla the folder.")
+      description = "The .safetensors, .gguf or .pth file to write; with --to fla the folder.")
   private Path out;
 
   @Option(
@@ -57,8 +59,8 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--type",
       paramLabel = "TYPE",
       description =
-          "Type of all floating tensors: f32, bf16, f16; or q8, q4 to quantise the large matrices"
-              + " (default: as they are).")
+          "Type of all weights: f32, bf16, f16; or q8, q4 to quantise the large matrices"
+              + " (default: as they are, or the nearest type that OUT can have).")
   private @Nullable Type type;
 
   @Option(
@@ -77,8 +79,8 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--vocab",
       paramLabel = "NAME",
       description =
-          "Record the name of the vocabulary, such as rwkv_vocab_v20230424 or byte; with --to fla"
-              + " the file of the vocabulary, or byte.")
+          "Record the name of the vocabulary, such as rwkv_vocab_v20230424 or byte; for a .gguf"
+              + " file and with --to fla the file of the vocabulary, or byte.")
   private @Nullable String vocabulary;
 
   @Option(
@@ -126,12 +128,39 @@ final class ConvertCommand implements Callable<Integer> {
       writeFolder(model);
       return 0;
     }
+    if (GgufWriter.isName(out)) {
+      writeGguf(model);
+      return 0;
+    }
     OutputFile.require(out, model);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Conversion.run(checkpoint, out, target(), metadata());
       OutputFile.report(main, checkpoint, out);
     }
     return 0;
+  }
+
+  private void writeGguf(Path model) throws IOException {
+    OutputFile.requirePlace(out, model);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      GgufConversion.run(
+          checkpoint,
+          out,
+          target(),
+          () -> vocabulary(checkpoint)
+              .orElseThrow(() ->
+                  new InputException(
+                      "--vocab is missing: " + ModelVocabulary.whyMissing(checkpoint)))
+              .tokens());
+      OutputFile.report(main, checkpoint, out);
+    }
+  }
+
+  /** The one that is named, or else the model's. */
+  private Optional<Vocabulary> vocabulary(Checkpoint checkpoint) {
+    return vocabulary == null
+        ? ModelVocabulary.find(checkpoint)
+        : Optional.of(Vocabularies.open(vocabulary));
   }
 
   private void writeFolder(Path model) throws IOException {
@@ -144,10 +173,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
     OutputFolder.require(out, overwrite, model);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      Optional<Vocabulary> tokens =
-          vocabulary == null
-              ? ModelVocabulary.find(checkpoint)
-              : Optional.of(Vocabularies.open(vocabulary));
+      Optional<Vocabulary> tokens = vocabulary(checkpoint);
       FlaFolder.write(checkpoint, out, target(), tokens.map(Vocabulary::toWorldText));
       OutputFolder.report(main, checkpoint, out, tokens.isPresent());
     }

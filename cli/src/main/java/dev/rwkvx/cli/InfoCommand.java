@@ -4,10 +4,12 @@ import static java.util.stream.Collectors.joining;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
+import dev.rwkvx.checkpoint.DType;
 import dev.rwkvx.checkpoint.TensorHeader;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.CacheOptions.Spill;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.LoadedType;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.training.Adapters;
 import dev.rwkvx.training.InitialStates;
@@ -71,9 +73,10 @@ final class InfoCommand implements Callable<Integer> {
       printModel(checkpoint);
       field("parameters", Text.count(TypeShares.of(headers).elements()));
       field("types", TypeShares.of(headers).describe());
+      printConverted(headers);
       field("size", Text.bytes(headers.stream().mapToLong(TensorHeader::byteSize).sum()));
       printMemory(checkpoint);
-      checkpoint.metadata().forEach((key, value) -> field(Text.fromFile(key), value));
+      checkpoint.metadata().forEach(this::printMetadata);
       if (verify) {
         field("checksums", verified(checkpoint));
       }
@@ -121,6 +124,32 @@ final class InfoCommand implements Callable<Integer> {
                 dimension(checkpoint, second + "att.v1", 1),
                 dimension(checkpoint, block + "att.g1", 1)));
     field("FFN", dimension(checkpoint, block + "ffn.key.weight", 0));
+  }
+
+  /** What quantised matrices become in memory; the embedding stays as it is. */
+  private void printConverted(List<TensorHeader> headers) {
+    String converted =
+        headers.stream()
+            .filter(header -> !header.name().endsWith("emb.weight"))
+            .map(TensorHeader::type)
+            .filter(DType::isQuantized)
+            .distinct()
+            .sorted()
+            .map(type -> type.label() + " " + converted(LoadedType.of(type).orElseThrow()))
+            .collect(joining(", "));
+    if (!converted.isEmpty()) {
+      field("converted", converted);
+    }
+  }
+
+  private static String converted(LoadedType loaded) {
+    return "to "
+        + loaded.type().name().toLowerCase(Locale.ROOT)
+        + switch (loaded.exactness()) {
+          case EXACT -> " (the same weights)";
+          case ROUNDED_SCALES -> " (the same codes, scales rounded)";
+          case ROUNDED -> " (weights rounded)";
+        };
   }
 
   private static String otherKind(Set<String> names) {
@@ -198,6 +227,13 @@ final class InfoCommand implements Callable<Integer> {
   private static String dimension(Checkpoint checkpoint, String name, int index) {
     long[] shape = checkpoint.contains(name) ? checkpoint.shape(name) : new long[0];
     return index < shape.length ? String.valueOf(shape[index]) : "missing";
+  }
+
+  private void printMetadata(String key, String value) {
+    boolean vocabulary = key.equals(ModelShape.VOCABULARY_KEY) && value.contains("\n");
+    // Its first line is not of the vocabulary.
+    String tokens = Text.count(value.lines().count() - 1);
+    field(Text.fromFile(key), vocabulary ? tokens + " tokens in the file" : value);
   }
 
   private void print(List<TensorHeader> headers) {

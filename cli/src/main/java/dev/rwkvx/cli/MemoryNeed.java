@@ -7,6 +7,7 @@ import dev.rwkvx.math.Matrix;
 import dev.rwkvx.math.WeightType;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.Config;
+import dev.rwkvx.model.LoadedType;
 import dev.rwkvx.model.ModelShape;
 import dev.rwkvx.model.PackedTensor;
 import java.util.Map;
@@ -66,11 +67,7 @@ record MemoryNeed(Config config, Map<WeightType, Long> matrices, long embedding,
   }
 
   private static WeightType type(DType type) {
-    return switch (type) {
-      case BF16 -> WeightType.BF16;
-      case F16 -> WeightType.F16;
-      default -> WeightType.F32;
-    };
+    return LoadedType.of(type).map(LoadedType::type).orElse(WeightType.F32);
   }
 
   long matrixBytes() {

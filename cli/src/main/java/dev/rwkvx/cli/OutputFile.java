@@ -21,6 +21,14 @@ final class OutputFile {
     if (!out.toString().endsWith(".safetensors") && !PthWriter.isName(out)) {
       throw new InputException(out + ": the output must be named *.safetensors or *.pth");
     }
+    requirePlace(out, inputs);
+  }
+
+  /**
+   * @param inputs what is read while {@code out} is written
+   * @throws InputException when {@code out} cannot be a file, or is an input
+   */
+  static void requirePlace(Path out, Path... inputs) throws IOException {
     Path file = OutputPath.require(out);
     if (!Files.exists(file)) {
       return;
@@ -50,7 +58,10 @@ final class OutputFile {
     if (!Files.exists(in)) {
       return false;
     }
-    boolean sharded = Files.isDirectory(in) || in.toString().endsWith(".json");
+    boolean sharded =
+        Files.isDirectory(in)
+            || in.toString().endsWith(".json")
+            || in.toString().matches(".*-\\d{5}-of-\\d{5}\\.gguf");
     Path inputFolder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
     return Files.isSameFile(in, out)
         || (sharded

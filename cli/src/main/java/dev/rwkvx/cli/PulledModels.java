@@ -11,7 +11,8 @@ import java.util.Optional;
 final class PulledModels {
   /** For the description of options that take a file or such a name. */
   static final String DESCRIPTION =
-      "A .pth or .safetensors checkpoint, a Hugging Face folder, or the name of a pulled model.";
+      "A .pth, .safetensors or .gguf checkpoint, a Hugging Face folder, or the name of a pulled"
+          + " model.";
 
   private PulledModels() {}
 

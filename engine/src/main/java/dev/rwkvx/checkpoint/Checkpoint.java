@@ -11,12 +11,13 @@ import java.util.SequencedSet;
  */
 public interface Checkpoint extends AutoCloseable {
   /**
-   * Opens a torch checkpoint (zip or older), a safetensors file, the index of a sharded one, or the
-   * folder that holds one of the latter two. The content decides, not the extension. Files are
-   * mapped, so that this takes no longer for large files, and never trusted.
+   * Opens a torch checkpoint (zip or older), a GGUF file of an RWKV-7 model or the first of several
+   * parts, a safetensors file, the index of a sharded one, or the folder that holds one of the
+   * latter two. The content decides, not the extension. Files are mapped, so that this takes no
+   * longer for large files, and never trusted.
    *
-   * <p>Tensors under the names of Hugging Face repositories (flash-linear-attention, transformers)
-   * get their official names and shapes, whatever the kind of file.
+   * <p>Tensors of GGUF files, and those under the names of Hugging Face repositories
+   * (flash-linear-attention, transformers), get their official names and shapes.
    *
    * @param file the file, index or folder
    * @return the tensors, to be closed by the caller; they must not be used afterwards

@@ -18,13 +18,16 @@ final class CheckpointReader {
    */
   static StoredTensors read(ByteSource source, Function<String, ByteSource> shards) {
     if (source.size() == 0) {
-      throw source.error("is empty; expected a .pth or .safetensors checkpoint");
+      throw source.error("is empty; expected a .pth, .safetensors or .gguf checkpoint");
     }
     if (isText(source)) {
       return readText(source, shards);
     }
     if (source.startsWith(0, "PK\3\4") || source.startsWith(0, "PK\5\6")) {
       return TorchZipReader.read(source);
+    }
+    if (source.startsWith(0, GgufReader.MAGIC)) {
+      return GgufModel.read(source, shards);
     }
     // The header of safetensors starts after its length; tested before pickles, because the length
     // can have any first byte.
@@ -34,11 +37,8 @@ final class CheckpointReader {
     if (source.unsignedByte(0) == PickleOpcode.PROTO) {
       return TorchLegacyReader.read(source);
     }
-    if (source.startsWith(0, "GGUF")) {
-      throw source.error("is a GGUF file; expected a .pth or .safetensors checkpoint");
-    }
     throw source.error(
-        "is not a checkpoint: neither a torch file nor safetensors; damaged or of another kind");
+        "is not a checkpoint: neither a torch file nor safetensors nor GGUF; damaged or of another kind");
   }
 
   /** Whether the file starts with bytes that text in UTF-8 may have. */

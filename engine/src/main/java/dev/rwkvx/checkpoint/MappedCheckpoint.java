@@ -69,7 +69,7 @@ final class MappedCheckpoint implements Checkpoint {
     throw new InputException(
         folder
             + ": is a folder without a safetensors file or index;"
-            + " expected a .pth or .safetensors file");
+            + " expected a .pth, .safetensors or .gguf file");
   }
 
   private static Optional<ByteSource> config(Path file, Arena arena) {
@@ -90,7 +90,7 @@ final class MappedCheckpoint implements Checkpoint {
       throw new UnreadableException(file + ": no such file");
     }
     if (!Files.isRegularFile(file)) {
-      throw new InputException(file + ": is not a file; expected a .pth or .safetensors file");
+      throw new InputException(file + ": is not a file; expected a .pth, .safetensors or .gguf file");
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -140,6 +140,7 @@ public final class PthWriter extends TensorWriter {
       case I8 -> "CharStorage";
       case U8 -> "ByteStorage";
       case BOOL -> "BoolStorage";
+      default -> throw new IllegalArgumentException("torch has no " + type);
     };
   }
 

@@ -36,7 +36,7 @@ public final class Tensor {
    */
   public static Tensor of(String name, DType type, long[] shape, MemorySegment data) {
     Tensor tensor = new Tensor(name, type, shape, data);
-    if (Math.multiplyExact(tensor.elements, type.bytes()) != data.byteSize()) {
+    if (type.byteSize(tensor.elements) != data.byteSize()) {
       throw new IllegalArgumentException(tensor + " does not fit " + data.byteSize() + " bytes");
     }
     return tensor;
@@ -109,18 +109,21 @@ public final class Tensor {
   }
 
   /**
-   * {@return all elements as floats: exact for F32, F16 and BF16, rounded to nearest for F64}
+   * {@return all elements as floats: exact, but rounded to nearest for F64}
    *
-   * @throws InputException when the type is not floating or an array cannot hold the elements
+   * @throws InputException when the type is neither floating nor quantised, or an array cannot hold
+   *     the elements
    */
   public float[] toFloats() {
-    requireFloating();
+    if (!type.isQuantized()) {
+      requireFloating();
+    }
     if (elements > MAX_ARRAY) {
       throw new InputException(
           this + " has " + elements + " elements; at most " + MAX_ARRAY + " fit an array");
     }
     float[] floats = new float[(int) elements];
-    FloatTypes.widen(data, type, 0, floats, 0, floats.length);
+    new FloatReader(this).read(0, floats, 0, floats.length);
     return floats;
   }
 

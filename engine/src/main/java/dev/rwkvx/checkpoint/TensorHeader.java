@@ -37,7 +37,7 @@ public record TensorHeader(String name, DType type, long[] shape) {
    * @throws ArithmeticException when it exceeds 2^63 − 1
    */
   public long byteSize() {
-    return Math.multiplyExact(Shapes.elements(shape), type.bytes());
+    return type.byteSize(Shapes.elements(shape));
   }
 
   @Override

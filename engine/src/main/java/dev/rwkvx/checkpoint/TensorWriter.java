@@ -19,7 +19,7 @@ import java.util.Map;
  * InputException} with the reason.
  */
 public abstract sealed class TensorWriter implements AutoCloseable
-    permits SafetensorsWriter, PthWriter {
+    permits SafetensorsWriter, PthWriter, GgufWriter {
   private static final int PIECE = 1 << 20;
 
   private final Path target;
@@ -42,9 +42,21 @@ public abstract sealed class TensorWriter implements AutoCloseable
    * @param tensors what will be written, in this order; names are distinct
    * @param metadata strings to keep beside the tensors, where the format has a place for them
    * @return the writer, at the first tensor; to be closed by the caller
+   * @throws InputException when a type is one of GGUF files alone, or the file cannot be written
    */
   public static TensorWriter create(
       Path target, List<TensorHeader> tensors, Map<String, String> metadata) {
+    for (TensorHeader tensor : tensors) {
+      if (tensor.type().isQuantized()) {
+        throw new InputException(
+            target
+                + ": cannot hold '"
+                + tensor.name()
+                + "' as "
+                + tensor.type()
+                + "; convert the model that it comes from first");
+      }
+    }
     return PthWriter.isName(target)
         ? PthWriter.create(target, tensors)
         : SafetensorsWriter.create(target, tensors, metadata);

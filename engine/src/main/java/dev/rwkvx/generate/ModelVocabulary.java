@@ -108,11 +108,25 @@ public final class ModelVocabulary {
    * @param model one for which {@link #find(RwkvX)} found nothing
    */
   public static String whyMissing(RwkvX model) {
-    String recorded = recorded(model.config(), model.metadata());
+    return whyMissing(model.config(), model.metadata(), model.path());
+  }
+
+  /**
+   * {@return the same for a model whose weights are not wanted}
+   *
+   * @param checkpoint one for which {@link #find(Checkpoint)} found nothing
+   */
+  public static String whyMissing(Checkpoint checkpoint) {
+    Config config = ModelShape.read(checkpoint, OptionalInt.empty(), OptionalInt.empty());
+    return whyMissing(config, checkpoint.metadata(), checkpoint.path());
+  }
+
+  private static String whyMissing(Config config, Map<String, String> metadata, Path model) {
+    String recorded = recorded(config, metadata);
     return "%s has %d token ids and %s"
         .formatted(
-            model.path(),
-            model.config().vocabulary(),
+            model,
+            config.vocabulary(),
             recorded.isEmpty()
                 ? "does not name its vocabulary"
                 : "there is no %s.txt beside it".formatted(shown(recorded)));

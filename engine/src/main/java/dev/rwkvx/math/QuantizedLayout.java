@@ -110,9 +110,29 @@ final class QuantizedLayout {
     return Math.fma(scale, lane < LANES ? -BASE : -HIGH_BASE, minimum);
   }
 
+  /** Codes and scales of 32 inputs of an output. */
+  static void get(Matrix matrix, int output, int index, CodeGroup target) {
+    WeightType type = matrix.type();
+    MemorySegment panels = matrix.panels();
+    int lane = output % Kernels.PANEL;
+    long offset = output / Kernels.PANEL * matrix.panelStride();
+    long at = group(type, offset, index);
+    boolean wide = type == WeightType.Q8;
+    short minimum = wide ? 0 : halfBits(panels, at + Q4_MINIMA, lane);
+    target.scales(halfBits(panels, at, lane), minimum);
+    float zero = wide ? BASE + ZERO_8 : lane < LANES ? BASE : HIGH_BASE;
+    for (int i = 0; i < GROUP; i++) {
+      target.code(i, (int) (code(type, panels, offset, index * GROUP + i, lane) - zero));
+    }
+  }
+
   /** The binary16 of output {@code lane} in a row of scales or minima. */
   private static float half(MemorySegment panels, long row, int lane) {
+    return Halves.f16(halfBits(panels, row, lane));
+  }
+
+  private static short halfBits(MemorySegment panels, long row, int lane) {
     int pair = panels.get(INT, row + lane % LANES * 4L);
-    return Halves.f16((short) (lane < LANES ? pair : pair >>> 16));
+    return (short) (lane < LANES ? pair : pair >>> 16);
   }
 }

@@ -34,31 +34,78 @@ public final class Quantizer {
     if (!fits(inputs)) {
       throw new IllegalArgumentException("inputs must be a multiple of 32, found " + inputs);
     }
+    CodeGroup group = new CodeGroup();
     for (int output = 0; output < outputs; output++) {
       for (int i = 0; i < inputs; i += GROUP) {
-        int at = output * inputs + i;
-        switch (type) {
-          case Q8 -> q8(rows, at, output, panel, (long) (i / GROUP) * QuantizedLayout.Q8_BYTES);
-          case Q4 -> q4(rows, at, output, panel, (long) (i / GROUP) * QuantizedLayout.Q4_BYTES);
-          default -> throw new IllegalArgumentException(type + " is not quantised");
-        }
+        round(type, rows, output * inputs + i, group);
+        put(type, group, i / GROUP, output, panel);
       }
     }
   }
 
-  private static void q8(float[] w, int at, int lane, MemorySegment panel, long group) {
+  /**
+   * Rounds 32 weights.
+   *
+   * @param type Q8 or Q4
+   * @param w the weights at {@code [at, at + 32)}
+   * @param group receives codes and scales
+   */
+  public static void round(WeightType type, float[] w, int at, CodeGroup group) {
+    switch (type) {
+      case Q8 -> q8(w, at, group);
+      case Q4 -> q4(w, at, group);
+      default -> throw new IllegalArgumentException(type + " is not quantised");
+    }
+  }
+
+  /**
+   * Puts a group of weights into a panel.
+   *
+   * @param type Q8 or Q4
+   * @param index of the group among those of its output
+   * @param lane output within the panel
+   * @param panel zero at the places of these weights
+   */
+  public static void put(
+      WeightType type, CodeGroup group, int index, int lane, MemorySegment panel) {
+    long base = type.panelBytes(index * GROUP);
+    putHalf(panel, base, lane, group.scale());
+    if (type == WeightType.Q8) {
+      for (int i = 0; i < GROUP; i++) {
+        long word = base + QuantizedLayout.Q8_CODES + i / 2 * (long) QuantizedLayout.ROW;
+        put(panel, word, lane, group.code(i) + 128, QuantizedLayout.shift8(i, lane));
+      }
+      return;
+    }
+    putHalf(panel, base + QuantizedLayout.Q4_MINIMA, lane, group.minimum());
+    for (int i = 0; i < GROUP; i++) {
+      long word = base + QuantizedLayout.Q4_CODES + i / 4 * (long) QuantizedLayout.ROW;
+      put(panel, word, lane, group.code(i), QuantizedLayout.rotation4(i, lane));
+    }
+  }
+
+  /**
+   * Takes a group of weights out of a matrix.
+   *
+   * @param matrix of type Q8 or Q4
+   * @param output its row
+   * @param index of the group among those of the row
+   * @param group receives codes and scales
+   */
+  public static void get(Matrix matrix, int output, int index, CodeGroup group) {
+    QuantizedLayout.get(matrix, output, index, group);
+  }
+
+  private static void q8(float[] w, int at, CodeGroup group) {
     float largest = 0f;
     for (int i = 0; i < GROUP; i++) {
       largest = Math.max(largest, Math.abs(w[at + i]));
     }
     short half = upwards(largest / 127);
     float scale = Float.float16ToFloat(half);
-    putHalf(panel, group, lane, half);
+    group.scales(half, (short) 0);
     for (int i = 0; i < GROUP; i++) {
-      int code = scale == 0 ? 0 : Math.clamp(Math.round(w[at + i] / scale), -127, 127);
-      int shift = QuantizedLayout.shift8(i, lane);
-      long word = group + QuantizedLayout.Q8_CODES + i / 2 * (long) QuantizedLayout.ROW;
-      put(panel, word, lane, code + 128, shift);
+      group.code(i, scale == 0 ? 0 : Math.clamp(Math.round(w[at + i] / scale), -127, 127));
     }
   }
 
@@ -68,7 +115,7 @@ public final class Quantizer {
     return Float.float16ToFloat(half) < value ? (short) (half + 1) : half;
   }
 
-  private static void q4(float[] w, int at, int lane, MemorySegment panel, long group) {
+  private static void q4(float[] w, int at, CodeGroup group) {
     float low = w[at];
     float high = w[at];
     double squares = 0;
@@ -95,14 +142,11 @@ public final class Quantizer {
         bestMinimum = minimum;
       }
     }
-    putHalf(panel, group, lane, bestScale);
-    putHalf(panel, group + QuantizedLayout.Q4_MINIMA, lane, bestMinimum);
+    group.scales(bestScale, bestMinimum);
     float scale = Float.float16ToFloat(bestScale);
     float minimum = Float.float16ToFloat(bestMinimum);
     for (int i = 0; i < GROUP; i++) {
-      int shift = QuantizedLayout.rotation4(i, lane);
-      long word = group + QuantizedLayout.Q4_CODES + i / 4 * (long) QuantizedLayout.ROW;
-      put(panel, word, lane, code(w[at + i], scale, minimum), shift);
+      group.code(i, code(w[at + i], scale, minimum));
     }
   }
 

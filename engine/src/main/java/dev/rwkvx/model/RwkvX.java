@@ -2,8 +2,7 @@ package dev.rwkvx.model;
 
 import dev.rwkvx.InputException;
 import dev.rwkvx.checkpoint.Checkpoint;
-import dev.rwkvx.checkpoint.FloatTypes;
-import dev.rwkvx.checkpoint.Tensor;
+import dev.rwkvx.checkpoint.FloatReader;
 import dev.rwkvx.math.Kernels;
 import dev.rwkvx.math.Products.Then;
 import dev.rwkvx.math.Workers;
@@ -64,6 +63,7 @@ public final class RwkvX implements AutoCloseable {
   private final Pass pass;
   private final CacheMemory cacheMemory = new CacheMemory();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final FloatReader embedding;
   private final ReentrantLock lock = new ReentrantLock(true);
   private volatile @Nullable String fingerprint;
   private float[] outputRows = new float[0];
@@ -75,14 +75,15 @@ public final class RwkvX implements AutoCloseable {
     this.arena = arena;
     this.workers = workers;
     this.weights = weights;
+    embedding = new FloatReader(weights.embedding());
     pass = new Pass(weights, options.kernels(), workers);
   }
 
   /**
    * Opens a checkpoint file.
    *
-   * @param file a {@code .pth} or {@code .safetensors} file, or the index or folder of one in
-   *     several parts
+   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or
+   *     folder of one in several parts
    * @param options threads, kernels, and the chunk size and top-k of files that do not tell
    * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or is damaged
@@ -426,10 +427,9 @@ public final class RwkvX implements AutoCloseable {
   /** x = LN0(emb[token]). */
   private void embed() {
     int c = config().embedding();
-    Tensor embedding = weights.embedding();
     for (int row = 0; row < pass.batch.rows(); row++) {
       long first = (long) pass.batch.token(row) * c;
-      FloatTypes.widen(embedding.data(), embedding.type(), first, pass.normal, row * c, c);
+      embedding.read(first, pass.normal, row * c, c);
       weights.inputNorm().apply(pass.kernels, pass.normal, row * c, pass.x, row * c);
     }
   }

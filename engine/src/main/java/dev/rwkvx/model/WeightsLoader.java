@@ -49,7 +49,7 @@ final class WeightsLoader {
     int vocabulary = config.vocabulary();
     int c = config.embedding();
     Tensor embedding = tensor(prefix + "emb.weight", vocabulary, c);
-    weightType(embedding);
+    requireWeights(embedding);
     LayerNorm inputNorm = norm(prefix + "blocks.0.ln0");
     List<Block> blocks = new ArrayList<>();
     for (Config.Slot slot : config.stack()) {
@@ -204,7 +204,10 @@ final class WeightsLoader {
       }
       return packed.get().matrix(checkpoint, name);
     }
-    return pack(tensor(name, outputs, inputs), Order.OUTPUTS_FIRST, outputs, inputs);
+    Tensor tensor = tensor(name, outputs, inputs);
+    return tensor.type().isQuantized()
+        ? BlockPacking.pack(tensor, outputs, inputs, arena, workers)
+        : pack(tensor, Order.OUTPUTS_FIRST, outputs, inputs);
   }
 
   /** The first half [C,D] of a low-rank pair. */
@@ -223,22 +226,22 @@ final class WeightsLoader {
   }
 
   private Matrix pack(Tensor tensor, Order order, int outputs, int inputs) {
-    WeightType type = weightType(tensor);
+    WeightType type = requireWeights(tensor);
     if (type == WeightType.F16) {
       requireFinite(tensor);
     }
     return Packing.pack(tensor.data(), type, order, outputs, inputs, arena, workers);
   }
 
-  private WeightType weightType(Tensor tensor) {
-    return switch (tensor.type()) {
-      case F32 -> WeightType.F32;
-      case BF16 -> WeightType.BF16;
-      case F16 -> WeightType.F16;
-      default ->
-          throw new InputException(
-              checkpoint.path() + ": " + tensor + " has the wrong type: expected F32, BF16 or F16");
-    };
+  private WeightType requireWeights(Tensor tensor) {
+    return LoadedType.of(tensor.type())
+        .orElseThrow(() ->
+            new InputException(
+                checkpoint.path()
+                    + ": "
+                    + tensor
+                    + " has the wrong type: expected F32, BF16 or F16, or one of GGUF"))
+        .type();
   }
 
   /** The kernels widen finite binary16 only. */

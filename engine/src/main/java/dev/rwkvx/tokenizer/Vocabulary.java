@@ -193,6 +193,14 @@ public final class Vocabulary {
     return tokens[id];
   }
 
+  /**
+   * {@return the bytes of each id from 0 to {@link #size()} − 1, in copies; none for ids that stand
+   * for nothing}
+   */
+  public List<byte[]> tokens() {
+    return Arrays.stream(tokens).map(byte[]::clone).toList();
+  }
+
   private boolean isBytes() {
     return tokens[0].length > 0;
   }

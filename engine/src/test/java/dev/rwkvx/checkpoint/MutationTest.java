@@ -115,6 +115,22 @@ final class MutationTest {
     survives(FlaBytes.index(names, half), UnaryOperator.identity(), shards);
   }
 
+  @Test
+  void gguf() {
+    GgufBytes file = new GgufBytes().text("general.architecture", "rwkv7");
+    file.u32("rwkv7.block_count", 1).u32("rwkv7.wkv.head_size", 4).u32("split.count", 1);
+    file.text("general.name", "n").f32("rwkv7.attention.layer_norm_epsilon", 1e-5f);
+    file.text("tokenizer.ggml.model", "rwkv");
+    file.texts("tokenizer.ggml.tokens", "<s>", "\\n", "a'b", "\\xff").u32("general.alignment", 32);
+    file.wholes("tokenizer.ggml.token_type", 3, 1, 1, 4);
+    // Types by their numbers: F32, Q8_0, Q4_K, F16.
+    file.tensor("token_embd.weight", 12, 0, 256, 2).tensor("output.weight", 8, 288, 32, 2);
+    file.tensor("blk.0.attn_norm.weight", 0, 384, 8).tensor("blk.0.time_mix_a1.weight", 1, 416, 8, 2);
+    file.tensor("blk.0.time_mix_g2.weight", 8, 448, 32, 2).tensor("blk.0.time_mix_r_k.weight", 0, 544, 8);
+    file.tensor("blk.0.time_mix_lerp_fused.weight", 0, 576, 4, 1, 1, 6).data(672);
+    survives(file.toArray(), UnaryOperator.identity());
+  }
+
   private static SequencedMap<String, byte[]> entries(String file) {
     byte[] bytes = Golden.bytes(file);
     SequencedMap<String, byte[]> entries = new LinkedHashMap<>();
@@ -170,7 +186,7 @@ final class MutationTest {
     for (String name : stored.layouts().sequencedKeySet()) {
       TensorLayout layout = stored.layouts().get(name);
       Tensor tensor = Golden.tensor(stored, name);
-      if (tensor.type().isFloating()) {
+      if (tensor.type().isFloating() || tensor.type().isQuantized()) {
         assertThat(tensor.toFloats()).hasSize((int) tensor.elements());
       }
       if (!layout.isContiguous()) {

@@ -47,9 +47,9 @@ public final class RwkvXBuilder<M> {
   }
 
   /**
-   * The {@code .pth} or {@code .safetensors} file to open; freed when the chat model is closed.
+   * The {@code .pth}, {@code .safetensors} or {@code .gguf} file to open; freed when the chat model is closed.
    *
-   * @param value a {@code .pth} or {@code .safetensors} file
+   * @param value a {@code .pth}, {@code .safetensors} or {@code .gguf} file
    * @return this
    */
   public RwkvXBuilder<M> modelFile(Path value) {
