@@ -147,11 +147,12 @@ final class ConvertCommand implements Callable<Integer> {
           checkpoint,
           out,
           target(),
-          () -> vocabulary(checkpoint)
-              .orElseThrow(() ->
-                  new InputException(
-                      "--vocab is missing: " + ModelVocabulary.whyMissing(checkpoint)))
-              .tokens());
+          () ->
+              vocabulary(checkpoint)
+                  .orElseThrow(() ->
+                      new InputException(
+                          "--vocab is missing: " + ModelVocabulary.whyMissing(checkpoint)))
+                  .tokens());
       OutputFile.report(main, checkpoint, out);
     }
   }

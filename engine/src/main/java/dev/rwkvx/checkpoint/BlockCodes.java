@@ -5,9 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A block of a quantised tensor, taken apart. It has groups of 16 or 32 weights; weight i of group g
- * is (base · multiplier g) · code i + minimum g, and computed in this order in single precision it
- * has the bits that ggml gives. Not for use by several threads at once.
+ * A block of a quantised tensor, taken apart. It has groups of 16 or 32 weights; weight i of group
+ * g is (base · multiplier g) · code i + minimum g, and computed in this order in single precision
+ * it has the bits that ggml gives. Not for use by several threads at once.
  *
  * <p>Source: ggml-quants.c and ggml-common.h of ggml.
  */

@@ -38,7 +38,8 @@ final class CheckpointReader {
       return TorchLegacyReader.read(source);
     }
     throw source.error(
-        "is not a checkpoint: neither a torch file nor safetensors nor GGUF; damaged or of another kind");
+        "is not a checkpoint: neither a torch file nor safetensors nor GGUF; damaged or of another"
+            + " kind");
   }
 
   /** Whether the file starts with bytes that text in UTF-8 may have. */

@@ -107,7 +107,9 @@ public enum DType {
     return kind == Kind.QUANTIZED;
   }
 
-  /** {@return the name of the type, in safetensors headers and in messages, such as {@code BF16}} */
+  /**
+   * {@return the name of the type, in safetensors headers and in messages, such as {@code BF16}}
+   */
   public String label() {
     return name();
   }

@@ -59,7 +59,8 @@ final class GgufModel {
     GgufValue value = first.metadata().get("general.architecture");
     String architecture = value == null ? "" : value.text();
     if (!architecture.equals(ARCHITECTURE)) {
-      throw first.source()
+      throw first
+          .source()
           .error(
               "is a GGUF file of "
                   + (architecture.isEmpty()
@@ -71,7 +72,8 @@ final class GgufModel {
     }
     GgufValue epsilon = first.metadata().get(ARCHITECTURE + ".attention.layer_norm_epsilon");
     if (epsilon != null && (float) epsilon.real() != EPSILON) {
-      throw first.source()
+      throw first
+          .source()
           .error("has the layer_norm_epsilon " + (float) epsilon.real() + "; expected " + EPSILON);
     }
   }
@@ -86,14 +88,19 @@ final class GgufModel {
     }
     Matcher name = PART.matcher(first.source().name().replaceFirst(".*[/\\\\]", ""));
     if (whole("split.no", 0) != 0) {
-      throw first.source().error("is a later part of " + count + "; open the first one, *-00001-of-*");
+      throw first
+          .source()
+          .error("is a later part of " + count + "; open the first one, *-00001-of-*");
     }
     if (count > MAX_PARTS || !name.matches() || Long.parseLong(name.group(3)) != count) {
-      throw first.source()
-          .error("is the first of " + count + " parts; expected a name such as *-00001-of-00003.gguf");
+      throw first
+          .source()
+          .error(
+              "is the first of " + count + " parts; expected a name such as *-00001-of-00003.gguf");
     }
     for (int part = 2; part <= count; part++) {
-      ByteSource source = shards.apply("%s-%05d-of-%05d.gguf".formatted(name.group(1), part, count));
+      ByteSource source =
+          shards.apply("%s-%05d-of-%05d.gguf".formatted(name.group(1), part, count));
       if (!source.startsWith(0, GgufReader.MAGIC)) {
         throw source.error("is part of a GGUF model, but no GGUF file");
       }
@@ -106,7 +113,8 @@ final class GgufModel {
     }
     long tensors = parts.stream().mapToLong(part -> part.tensors().size()).sum();
     if (whole("split.tensors.count", tensors) != tensors) {
-      throw first.source()
+      throw first
+          .source()
           .error(
               "and its other parts have %d tensors; expected %d"
                   .formatted(tensors, whole("split.tensors.count", tensors)));
@@ -133,7 +141,8 @@ final class GgufModel {
     String key = ARCHITECTURE + ".block_count";
     long blocks = whole(key, tensors.blocks());
     if (blocks != tensors.blocks()) {
-      throw first.source()
+      throw first
+          .source()
           .error("has tensors of %d blocks; expected %d".formatted(tensors.blocks(), blocks));
     }
     for (int i = 0; i < blocks; i++) {
@@ -145,12 +154,14 @@ final class GgufModel {
 
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
-    first.metadata().forEach((key, value) -> {
-      boolean told = key.startsWith("general.") || key.equals("tokenizer.chat_template");
-      if (told && !OF_THE_FILE.contains(key) && !value.isList()) {
-        metadata.put(key, value.shown());
-      }
-    });
+    first
+        .metadata()
+        .forEach((key, value) -> {
+          boolean told = key.startsWith("general.") || key.equals("tokenizer.chat_template");
+          if (told && !OF_THE_FILE.contains(key) && !value.isList()) {
+            metadata.put(key, value.shown());
+          }
+        });
     String vocabulary = GgufVocabulary.recorded(first);
     if (!vocabulary.isEmpty()) {
       metadata.put("rwkvx.vocabulary", vocabulary);

@@ -36,7 +36,9 @@ final class GgufNames {
     }
   }
 
-  /** A name with {@code ?} stands for several, one with each of the words at the end of the line. */
+  /**
+   * A name with {@code ?} stands for several, one with each of the words at the end of the line.
+   */
   private static final String TABLE =
       """
       token_embd.weight                 emb.weight                      SAME

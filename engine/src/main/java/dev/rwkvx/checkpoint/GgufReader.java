@@ -38,7 +38,9 @@ final class GgufReader {
       Map<String, GgufValue> metadata,
       SequencedMap<String, TensorLayout> tensors) {}
 
-  /** A tensor as it is described; its data begins {@code offset} bytes into the data of the file. */
+  /**
+   * A tensor as it is described; its data begins {@code offset} bytes into the data of the file.
+   */
   private record Description(String name, DType type, long[] shape, long offset, long size) {}
 
   private final ByteSource source;
@@ -128,8 +130,7 @@ final class GgufReader {
     }
     DType type = GgufType.of(source.unsignedInt(at), problem -> error(name, problem));
     Description tensor =
-        new Description(
-            name, type, shape, source.signedLong(at + 4), size(name, type, shape));
+        new Description(name, type, shape, source.signedLong(at + 4), size(name, type, shape));
     at += 12;
     if (descriptions.putIfAbsent(name, tensor) != null) {
       throw source.error("has two tensors '" + name + "'");
@@ -172,9 +173,7 @@ final class GgufReader {
       layouts.put(
           tensor.name,
           TensorLayout.contiguous(
-              tensor.type,
-              tensor.shape,
-              source.slice(start + tensor.offset, tensor.size)));
+              tensor.type, tensor.shape, source.slice(start + tensor.offset, tensor.size)));
     }
     refuseOverlaps();
     return layouts;

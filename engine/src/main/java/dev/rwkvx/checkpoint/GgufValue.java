@@ -62,8 +62,7 @@ record GgufValue(ByteSource source, String key, Type type, long count, long at, 
               + "', more than fit the file; truncated or damaged");
     }
     long first = start + 12;
-    return new GgufValue(
-        source, key, elements, count, first, skip(source, elements, first, count));
+    return new GgufValue(source, key, elements, count, first, skip(source, elements, first, count));
   }
 
   private static Type type(ByteSource source, String key, long at) {

@@ -4,8 +4,8 @@ import dev.rwkvx.io.ByteSource;
 import java.util.List;
 
 /**
- * The vocabulary in a GGUF file: a list of texts in which bytes are written as within Python's bytes
- * literals, and a list of their kinds.
+ * The vocabulary in a GGUF file: a list of texts in which bytes are written as within Python's
+ * bytes literals, and a list of their kinds.
  *
  * <p>Source: conversion/rwkv.py and src/llama-vocab.cpp of llama.cpp.
  */
@@ -67,7 +67,9 @@ final class GgufVocabulary {
     return kind == NORMAL || kind == USER_DEFINED;
   }
 
-  /** A token as in a vocabulary's lines: the same escapes, but for quotes and control characters. */
+  /**
+   * A token as in a vocabulary's lines: the same escapes, but for quotes and control characters.
+   */
   private static String line(String text, int id, ByteSource source) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {

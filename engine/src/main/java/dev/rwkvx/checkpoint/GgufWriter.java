@@ -40,8 +40,7 @@ public final class GgufWriter extends TensorWriter {
    * @param metadata values to write in front
    * @return the writer, at the first tensor; to be closed by the caller
    */
-  public static GgufWriter create(
-      Path target, List<TensorHeader> tensors, GgufMetadata metadata) {
+  public static GgufWriter create(Path target, List<TensorHeader> tensors, GgufMetadata metadata) {
     byte[] head = head(tensors, metadata);
     GgufWriter writer = new GgufWriter(target, open(target), tensors);
     writer.start(() -> {

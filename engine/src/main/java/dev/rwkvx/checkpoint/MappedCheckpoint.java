@@ -90,7 +90,8 @@ final class MappedCheckpoint implements Checkpoint {
       throw new UnreadableException(file + ": no such file");
     }
     if (!Files.isRegularFile(file)) {
-      throw new InputException(file + ": is not a file; expected a .pth, .safetensors or .gguf file");
+      throw new InputException(
+          file + ": is not a file; expected a .pth, .safetensors or .gguf file");
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);

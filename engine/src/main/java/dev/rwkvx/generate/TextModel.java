@@ -36,8 +36,8 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with the vocabulary that it names, and runs it on all processors.
    *
-   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or
-   *     folder of one in several parts
+   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or folder
+   *     of one in several parts
    * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or its vocabulary is not found
    */
@@ -48,8 +48,8 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with the vocabulary that it names.
    *
-   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or
-   *     folder of one in several parts
+   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or folder
+   *     of one in several parts
    * @param options threads, kernels, and the chunk size and top-k of files that do not tell
    * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or its vocabulary is not found
@@ -72,8 +72,8 @@ public final class TextModel implements AutoCloseable {
   /**
    * Opens a model file with a vocabulary that is at hand.
    *
-   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or
-   *     folder of one in several parts
+   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or folder
+   *     of one in several parts
    * @param options threads, kernels, and the chunk size and top-k of files that do not tell
    * @param vocabulary what the model's token ids stand for
    * @return the model, to be closed by the caller

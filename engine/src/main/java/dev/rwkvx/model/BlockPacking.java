@@ -12,7 +12,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Lays quantised matrices of GGUF files out as panels of the type that {@link LoadedType} tells. */
+/**
+ * Lays quantised matrices of GGUF files out as panels of the type that {@link LoadedType} tells.
+ */
 final class BlockPacking {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -33,8 +35,7 @@ final class BlockPacking {
         (panel, worker) -> {
           int first = panel * Kernels.PANEL;
           int count = Math.min(Kernels.PANEL, outputs - first);
-          MemorySegment target =
-              panels.asSlice(panel * matrix.panelStride(), matrix.panelStride());
+          MemorySegment target = panels.asSlice(panel * matrix.panelStride(), matrix.panelStride());
           StoredRows rows = new StoredRows(tensor, null, inputs);
           if (type.isQuantized()) {
             codes(rows, type, first, count, inputs, target);

@@ -115,7 +115,8 @@ public final class Conversion {
   /** What a tensor becomes; notes the sizes of a packed one in the metadata. */
   private WeightCopy copy(String name) {
     WeightSource source = WeightSource.of(in, name);
-    Optional<WeightType> codes = source.isWeights() ? codes(role(name), source, target) : Optional.empty();
+    Optional<WeightType> codes =
+        source.isWeights() ? codes(role(name), source, target) : Optional.empty();
     metadata.remove(PackedTensor.key(name));
     if (codes.isPresent()) {
       PackedTensor packed = source.as(codes.get());
@@ -123,8 +124,7 @@ public final class Conversion {
       return new WeightCopy(source, packed.header(name), Optional.of(packed));
     }
     DType type = source.isWeights() ? floating(source, target) : source.type();
-    return new WeightCopy(
-        source, new TensorHeader(name, type, source.shape()), Optional.empty());
+    return new WeightCopy(source, new TensorHeader(name, type, source.shape()), Optional.empty());
   }
 
   private static Role role(String name) {

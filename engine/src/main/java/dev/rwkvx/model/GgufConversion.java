@@ -23,9 +23,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites an RWKV-7 model as a GGUF file that llama.cpp loads, tensor by tensor, in bounded memory.
- * Matrices of q8 become Q8_0, those of q4 Q4_1, with the same codes and scales; quantised matrices
- * of another GGUF file are copied where no type is wanted.
+ * Rewrites an RWKV-7 model as a GGUF file that llama.cpp loads, tensor by tensor, in bounded
+ * memory. Matrices of q8 become Q8_0, those of q4 Q4_1, with the same codes and scales; quantised
+ * matrices of another GGUF file are copied where no type is wanted.
  */
 public final class GgufConversion {
   private static final Pattern LARGE =
@@ -54,8 +54,7 @@ public final class GgufConversion {
    * @throws InputException when the model has sparse blocks, which no other program knows, a value
    *     does not fit its type, or the file cannot be written
    */
-  public static void run(
-      Checkpoint in, Path out, Target target, Supplier<List<byte[]>> tokens) {
+  public static void run(Checkpoint in, Path out, Target target, Supplier<List<byte[]>> tokens) {
     Config config = ModelShape.read(in, OptionalInt.empty(), OptionalInt.empty());
     if (config.sparseBlocks() > 0) {
       throw new InputException(
@@ -80,7 +79,12 @@ public final class GgufConversion {
     WeightSource source = WeightSource.of(view, name);
     if (!source.isWeights()) {
       throw new InputException(
-          view.path() + ": tensor '" + name + "' has the type " + source.type() + "; expected weights");
+          view.path()
+              + ": tensor '"
+              + name
+              + "' has the type "
+              + source.type()
+              + "; expected weights");
     }
     return new WeightCopy(
         source,
@@ -133,8 +137,7 @@ public final class GgufConversion {
     for (var rank : List.of("w decay", "a iclr", "v value_residual_mix", "g gate")) {
       // The first block's v is made of its a.
       String tensor = "blk." + last + ".time_mix_" + rank.charAt(0) + "1.weight";
-      metadata.whole(
-          "rwkv7.attention." + rank.substring(2) + "_lora_rank", rows(headers, tensor));
+      metadata.whole("rwkv7.attention." + rank.substring(2) + "_lora_rank", rows(headers, tensor));
     }
     addVocabulary(metadata, config, tokens, known.get(CHAT_TEMPLATE));
     return metadata;
@@ -170,7 +173,8 @@ public final class GgufConversion {
   /** The number by which llama.cpp names the type of most weights. */
   private static int fileType(List<TensorHeader> headers) {
     String name = "blk.0.channel_mix_key.weight";
-    DType type = headers.stream().filter(h -> h.name().equals(name)).findFirst().orElseThrow().type();
+    DType type =
+        headers.stream().filter(h -> h.name().equals(name)).findFirst().orElseThrow().type();
     return switch (type) {
       case F32 -> 0;
       case F16 -> 1;

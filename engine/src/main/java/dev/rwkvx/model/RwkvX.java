@@ -82,8 +82,8 @@ public final class RwkvX implements AutoCloseable {
   /**
    * Opens a checkpoint file.
    *
-   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or
-   *     folder of one in several parts
+   * @param file a {@code .pth}, {@code .safetensors} or {@code .gguf} file, or the index or folder
+   *     of one in several parts
    * @param options threads, kernels, and the chunk size and top-k of files that do not tell
    * @return the model, to be closed by the caller
    * @throws InputException when the file is no model, or is damaged

@@ -112,8 +112,7 @@ record WeightCopy(WeightSource source, TensorHeader header, Optional<PackedTenso
           for (int output = first; output < end; output++) {
             for (int g = 0; g < groups; g++) {
               rows.codes(codes, output, g, group);
-              BlockCodes.put(
-                  header.type(), group.scale(), group.minimum(), group::code, bytes, at);
+              BlockCodes.put(header.type(), group.scale(), group.minimum(), group::code, bytes, at);
               at += blockBytes;
             }
           }
@@ -122,8 +121,7 @@ record WeightCopy(WeightSource source, TensorHeader header, Optional<PackedTenso
   }
 
   /** Writes what {@code make} gives for each 32 outputs, a few of them made side by side. */
-  private static void byPanels(
-      int outputs, TensorWriter writer, IntFunction<MemorySegment> make) {
+  private static void byPanels(int outputs, TensorWriter writer, IntFunction<MemorySegment> make) {
     int panels = (outputs + Kernels.PANEL - 1) / Kernels.PANEL;
     int together = 4 * Runtime.getRuntime().availableProcessors();
     for (int first = 0; first < panels; first += together) {

@@ -48,8 +48,7 @@ final class BlockCodesTest {
   void quantisedMatricesAreTurnedAsValues() throws URISyntaxException {
     try (Checkpoint file = expected()) {
       Tensor blocks = file.tensor("Q8_0.blk.0.time_mix_receptance.weight");
-      TensorLayout layout =
-          TensorLayout.contiguous(DType.Q8_0, new long[] {2, 256}, blocks.data());
+      TensorLayout layout = TensorLayout.contiguous(DType.Q8_0, new long[] {2, 256}, blocks.data());
       TensorLayout turned = layout.transposed();
       float[] rows = Tensor.of("x", DType.Q8_0, layout.shape(), layout.read()).toFloats();
       float[] columns = Tensor.of("x", turned.type(), turned.shape(), turned.read()).toFloats();

@@ -108,7 +108,8 @@ final class HostileGgufTest {
               .data(32)
               .toArray();
       TensorLayout tensor = Golden.read(file).layouts().get("emb.weight");
-      assertThat(tensor.read().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 31)).isEqualTo((byte) 31);
+      assertThat(tensor.read().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 31))
+          .isEqualTo((byte) 31);
     }
   }
 
@@ -134,8 +135,7 @@ final class HostileGgufTest {
         "4 | 96 | 32 | has the type 4, which is not read",
         "4294967295 | 96 | 32 | has the type 4294967295, which is not read",
       })
-  void tensorsThatDoNotFitAreRefused(
-      long type, long offset, String dimensions, String sentence) {
+  void tensorsThatDoNotFitAreRefused(long type, long offset, String dimensions, String sentence) {
     long[] shape =
         dimensions.isEmpty()
             ? new long[0]
@@ -149,7 +149,8 @@ final class HostileGgufTest {
         GgufBytes.model().tensor("token_embd.weight", 0, 96, 8).data(128),
         "has two tensors 'token_embd.weight'");
     refused(
-        GgufBytes.model().tensor("emb.weight", 0, 96, 8).data(128), "has the tensor 'emb.weight' twice");
+        GgufBytes.model().tensor("emb.weight", 0, 96, 8).data(128),
+        "has the tensor 'emb.weight' twice");
   }
 
   @ParameterizedTest
@@ -164,9 +165,7 @@ final class HostileGgufTest {
       })
   void tensorsOfBlocksHaveTheirShapes(String name, int type, String dimensions, String sentence) {
     long[] shape = Arrays.stream(dimensions.split(" ")).mapToLong(Long::parseLong).toArray();
-    refused(
-        GgufBytes.model().tensor("blk.0." + name, type, 96, shape).data(1024),
-        sentence);
+    refused(GgufBytes.model().tensor("blk.0." + name, type, 96, shape).data(1024), sentence);
   }
 
   @Test
@@ -201,9 +200,10 @@ final class HostileGgufTest {
     assertThat(recorded(vocabulary(padded).wholes("tokenizer.ggml.token_type", kinds)))
         .isEqualTo("byte");
     padded[7] = "x";
-    refused(
-        vocabulary(padded).wholes("tokenizer.ggml.token_type", kinds), "has a text as token 0");
-    assertThat(Golden.read(GgufBytes.model().text("tokenizer.ggml.model", "gpt2").toArray()).metadata())
+    refused(vocabulary(padded).wholes("tokenizer.ggml.token_type", kinds), "has a text as token 0");
+    assertThat(
+            Golden.read(GgufBytes.model().text("tokenizer.ggml.model", "gpt2").toArray())
+                .metadata())
         .isEmpty();
   }
 
@@ -243,11 +243,7 @@ final class HostileGgufTest {
         second,
         "and its other parts have 1 tensors; expected 5");
     byte[] again =
-        new GgufBytes()
-            .u32("split.no", 1)
-            .tensor("token_embd.weight", 0, 0, 8)
-            .data(32)
-            .toArray();
+        new GgufBytes().u32("split.no", 1).tensor("token_embd.weight", 0, 0, 8).data(32).toArray();
     refusedParts(name, first, again, "has the tensor 'token_embd.weight' twice");
     refused(
         GgufBytes.model().u32("split.count", 100_000), "expected a name such as *-00001-of-00003");

@@ -125,8 +125,10 @@ final class MutationTest {
     file.wholes("tokenizer.ggml.token_type", 3, 1, 1, 4);
     // Types by their numbers: F32, Q8_0, Q4_K, F16.
     file.tensor("token_embd.weight", 12, 0, 256, 2).tensor("output.weight", 8, 288, 32, 2);
-    file.tensor("blk.0.attn_norm.weight", 0, 384, 8).tensor("blk.0.time_mix_a1.weight", 1, 416, 8, 2);
-    file.tensor("blk.0.time_mix_g2.weight", 8, 448, 32, 2).tensor("blk.0.time_mix_r_k.weight", 0, 544, 8);
+    file.tensor("blk.0.attn_norm.weight", 0, 384, 8)
+        .tensor("blk.0.time_mix_a1.weight", 1, 416, 8, 2);
+    file.tensor("blk.0.time_mix_g2.weight", 8, 448, 32, 2)
+        .tensor("blk.0.time_mix_r_k.weight", 0, 544, 8);
     file.tensor("blk.0.time_mix_lerp_fused.weight", 0, 576, 4, 1, 1, 6).data(672);
     survives(file.toArray(), UnaryOperator.identity());
   }

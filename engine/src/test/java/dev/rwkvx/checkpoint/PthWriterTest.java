@@ -33,10 +33,7 @@ class PthWriterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      mode = EnumSource.Mode.MATCH_NONE,
-      names = "I?Q\\d.*")
+  @EnumSource(value = DType.class, mode = EnumSource.Mode.MATCH_NONE, names = "I?Q\\d.*")
   void everyTypeIsReadBack(DType type) {
     Random random = new Random(1);
     // Vectors, a scalar, no elements at all, sizes of more than a byte.

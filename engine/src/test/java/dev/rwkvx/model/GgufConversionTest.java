@@ -120,8 +120,7 @@ class GgufConversionTest {
     Path golden = Golden.resource("/golden/gguf/gold-Q4_K_M.gguf");
     try (Checkpoint in = Checkpoint.open(golden)) {
       Vocabulary vocabulary = ModelVocabulary.find(in).orElseThrow();
-      try (Checkpoint out =
-          Checkpoint.open(gguf(in, "copy.gguf", new Target.Same(), vocabulary))) {
+      try (Checkpoint out = Checkpoint.open(gguf(in, "copy.gguf", new Target.Same(), vocabulary))) {
         assertThat(out.names()).containsExactlyInAnyOrderElementsOf(in.names());
         for (String name : in.names()) {
           Tensor tensor = in.tensor(name);
@@ -154,8 +153,7 @@ class GgufConversionTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void sparseBlocksAreRefused(boolean quantized) {
-    Checkpoint hybrid =
-        RandomModel.create(new Config(256, 96, 32, 4, 2, 24, 2), WeightType.F32, 1);
+    Checkpoint hybrid = RandomModel.create(new Config(256, 96, 32, 4, 2, 24, 2), WeightType.F32, 1);
     Target target =
         quantized ? new Target.Quantized(WeightType.Q8, WeightType.F16) : new Target.Same();
     refused(hybrid, target, "is an RWKV-X with 2 sparse-attention blocks, which no program");
@@ -173,11 +171,13 @@ class GgufConversionTest {
     more.add(
         new TensorHeader(adapter, DType.F32, new long[] {1, 96}),
         () -> Tensor.of(adapter, DType.F32, new long[] {1, 96}, new float[96]));
-    refused(more, new Target.Same(), "has the tensor '" + adapter + "', for which GGUF has no place");
+    refused(
+        more, new Target.Same(), "has the tensor '" + adapter + "', for which GGUF has no place");
     Vocabulary large = Vocabulary.of("large", tokens(300));
     assertThatExceptionOfType(InputException.class)
         .isThrownBy(() -> gguf(model, "x.gguf", new Target.Same(), large))
-        .withMessage("The vocabulary has 301 ids, the model 256; expected no more than the model has");
+        .withMessage(
+            "The vocabulary has 301 ids, the model 256; expected no more than the model has");
   }
 
   private static List<byte[]> tokens(int count) {

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GGUF files of llama.cpp compute what their weights, taken as floats, compute in double precision. */
+/**
+ * GGUF files of llama.cpp compute what their weights, taken as floats, compute in double precision.
+ */
 class GgufModelTest {
   private static final Path GOLDEN = Golden.resource("/golden/gguf/gold-Q4_K_M.gguf");
   private static final Path EXPECTED = Golden.resource("/golden/gguf/expected.safetensors");
@@ -37,8 +39,19 @@ class GgufModelTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "gold-F16", "gold-BF16", "gold-Q8_0", "gold-Q4_0", "gold-Q4_1", "gold-Q5_0", "gold-Q5_1",
-        "gold-Q2_K", "gold-Q3_K_M", "gold-Q5_K_M", "gold-Q6_K", "gold-IQ4_NL", "gold-IQ4_XS",
+        "gold-F16",
+        "gold-BF16",
+        "gold-Q8_0",
+        "gold-Q4_0",
+        "gold-Q4_1",
+        "gold-Q5_0",
+        "gold-Q5_1",
+        "gold-Q2_K",
+        "gold-Q3_K_M",
+        "gold-Q5_K_M",
+        "gold-Q6_K",
+        "gold-IQ4_NL",
+        "gold-IQ4_XS",
       })
   void allTypesAreAsExactAsTheyAllow(String name) {
     Path file = SharedFiles.path("golden/gguf/" + name + ".gguf");
@@ -99,8 +112,7 @@ class GgufModelTest {
       for (int i = 0; i < weights.length; i += 32) {
         rows.codes(loaded.type(), i / 256, i % 256 / 32, group);
         float scale = Float.float16ToFloat(group.scale());
-        float minimum =
-            loaded.type() == WeightType.Q4 ? Float.float16ToFloat(group.minimum()) : 0f;
+        float minimum = loaded.type() == WeightType.Q4 ? Float.float16ToFloat(group.minimum()) : 0f;
         // Half a step of binary16 in scale and minimum, where these are rounded.
         float rounding = loaded.exactness() == LoadedType.Exactness.EXACT ? 0f : 0x1.01p-11f;
         for (int j = 0; j < 32; j++) {

@@ -47,7 +47,8 @@ public final class RwkvXBuilder<M> {
   }
 
   /**
-   * The {@code .pth}, {@code .safetensors} or {@code .gguf} file to open; freed when the chat model is closed.
+   * The {@code .pth}, {@code .safetensors} or {@code .gguf} file to open; freed when the chat model
+   * is closed.
    *
    * @param value a {@code .pth}, {@code .safetensors} or {@code .gguf} file
    * @return this
