@@ -17,6 +17,7 @@ target=$dist/target
 tree=$target/rwkvx
 jdk=$(find_jdk)
 [[ -f $built/rwkvx.jar ]] || fail "$built/rwkvx.jar is missing; run: mvn -Pdist package -DskipTests"
+"$dist/check-libraries.bash" || fail "the libraries are not those that are known"
 
 # What the classes refer to, and what is looked for by name.
 modules() {
