@@ -73,6 +73,20 @@ class VocabularyTest {
     assertThat(server.requests).isEmpty();
   }
 
+  @Test
+  void aRepositoryWithAVocabularyOfItsOwnNeedsNoOther() throws Exception {
+    Path model = model(65536);
+    Files.writeString(folder.resolve("tokenizer.json"), "{}");
+    try (Hub hub = hub()) {
+      // Without config.json the folder is that of downloads, and the file may be of another model.
+      assertThatExceptionOfType(InputException.class).isThrownBy(() -> hub.vocabulary(model));
+      Files.writeString(folder.resolve("config.json"), "{}");
+      server.requests.clear();
+      assertThat(hub.vocabulary(model)).isEmpty();
+    }
+    assertThat(server.requests).isEmpty();
+  }
+
   private Hub hub() {
     PullListener silent =
         new PullListener() {
