@@ -54,7 +54,9 @@ class ModelVocabularyTest {
   /** Token 1. */
   private static Optional<String> find(Path file) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      return ModelVocabulary.find(checkpoint).flatMap(v -> v.bytesOf(1)).map(bytes -> new String(bytes, UTF_8));
+      return ModelVocabulary.find(checkpoint)
+          .flatMap(v -> v.bytesOf(1))
+          .map(bytes -> new String(bytes, UTF_8));
     }
   }
 }
