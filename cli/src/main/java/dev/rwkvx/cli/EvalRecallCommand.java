@@ -22,7 +22,7 @@ import picocli.CommandLine.ParentCommand;
             + " ask about it. Names and values are those that 'data tasks' never writes; so are the"
             + " sentences, unless --seen-sentences is given.")
 final class EvalRecallCommand implements Callable<Integer> {
-  private static final int MOST_NAMES = 4_096;
+  private static final int MOST_NAMES = 2_048;
 
   @ParentCommand private EvalCommand eval;
   @Mixin private final EvaluationArguments arguments = new EvaluationArguments();

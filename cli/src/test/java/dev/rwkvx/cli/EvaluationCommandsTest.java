@@ -200,7 +200,7 @@ class EvaluationCommandsTest {
           eval needle --tasks niah                       | --tasks has 'niah'; expected some of niah_single_1
           eval needle --haystack missing.txt             | missing.txt: no such file
           eval needle --keys 0                           | --keys is 0; expected 1 to 2000
-          eval recall --keys 4,0                   | --keys is 0; expected 1 to 4096
+          eval recall --keys 4,0                   | --keys is 0; expected 1 to 2048
           eval recall --tasks dates                      | --tasks has 'dates'; expected some of numbers
           eval probe                                     | missing required option: '--tasks=LIST
           eval probe --tasks mqar --sizes 2K             | --sizes is 2048; expected 1 to 1024

@@ -1,5 +1,6 @@
 package dev.rwkvx.training.tasks;
 
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,9 @@ public final class Names {
       List.of("Captain", "Doctor", "Judge", "Sister", "Professor", "Uncle", "Sergeant", "Master");
   private static final List<String> OWNERS =
       List.of("house", "ship", "project", "team", "village", "farm", "school", "company");
+
+  /** Of the form with the fewest names some hundreds are held out. */
+  private static final int MOST_OF_A_FORM = 256;
 
   /** The forms that names of one document have, each as likely; one more mixes them. */
   private enum Form {
@@ -93,16 +97,17 @@ public final class Names {
    * @param count how many, at most some thousands
    * @param split which names may be used
    * @param random the source of all that is random
-   * @return names in random order, none twice
+   * @return names in random order, none twice in whatever spelling
    */
   public static Set<String> draw(int count, Split split, SplittableRandom random) {
     List<Form> forms = List.of(Form.values());
-    int form = random.nextInt(forms.size() + 1);
+    int form = count > MOST_OF_A_FORM ? forms.size() : random.nextInt(forms.size() + 1);
     Set<String> names = new LinkedHashSet<>();
+    Set<String> plain = new HashSet<>();
     while (names.size() < count) {
       Form of = form < forms.size() ? forms.get(form) : Wording.pick(random, forms);
       String name = of.draw(random);
-      if (Split.of(name) == split) {
+      if (Split.of(name) == split && plain.add(Split.plain(name))) {
         names.add(name);
       }
     }

@@ -23,6 +23,11 @@ public enum Split {
    * @return its side
    */
   public static Split of(String text) {
+    return of(plain(text).hashCode());
+  }
+
+  /** Letters and digits of a name alone: names that differ in nothing else are the same. */
+  static String plain(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     StringBuilder plain = new StringBuilder();
     lower
@@ -30,7 +35,7 @@ public enum Split {
         .chars()
         .filter(Character::isLetterOrDigit)
         .forEach(c -> plain.append((char) c));
-    return of(plain.toString().hashCode());
+    return plain.toString();
   }
 
   /**

@@ -144,6 +144,15 @@ class TaskGeneratorTest {
       }
     }
     assertThat(trained).hasSizeGreaterThan(2_000).doesNotContainAnyElementsOf(heldOut);
+    for (int seed = 0; seed < 4; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      assertThat(Names.draw(4_096, Split.HELD_OUT, random)).hasSize(4_096);
+    }
+    for (int seed = 0; seed < 40; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      assertThat(Names.draw(256, Split.HELD_OUT, random).stream().map(Split::plain)).hasSize(256)
+          .doesNotHaveDuplicates();
+    }
     assertThat(Split.of("the amber falcon"))
         .isEqualTo(Split.of("Amber-Falcon"))
         .isEqualTo(Split.of("amber falcon"));
