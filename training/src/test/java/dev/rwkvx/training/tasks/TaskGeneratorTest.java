@@ -150,7 +150,8 @@ class TaskGeneratorTest {
     }
     for (int seed = 0; seed < 40; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
-      assertThat(Names.draw(256, Split.HELD_OUT, random).stream().map(Split::plain)).hasSize(256)
+      assertThat(Names.draw(256, Split.HELD_OUT, random).stream().map(Split::plain))
+          .hasSize(256)
           .doesNotHaveDuplicates();
     }
     assertThat(Split.of("the amber falcon"))
