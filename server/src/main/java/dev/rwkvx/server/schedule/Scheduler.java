@@ -5,17 +5,13 @@ import dev.rwkvx.model.Run;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
 import dev.rwkvx.server.schedule.Sequence.Line;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,16 +32,7 @@ public final class Scheduler implements AutoCloseable {
   private final PromptBudget budget;
   private final Thread thread;
 
-  /** Guards what follows. */
-  private final ReentrantLock lock = new ReentrantLock();
-
-  private final Condition work = lock.newCondition();
-  private final Deque<Request> queue = new ArrayDeque<>();
-
-  /** Places in the queue whose tasks are being made. */
-  private int reserved;
-
-  private boolean closed;
+  private final Waiting waiting = new Waiting();
 
   /** Places taken; changed by the scheduler's thread only. */
   private volatile int slots;
@@ -60,9 +47,6 @@ public final class Scheduler implements AutoCloseable {
 
   /** Steps that have read prompts. */
   private int turn;
-
-  /** Tasks that came together and have not begun. */
-  private record Request(Deque<Task> tasks) {}
 
   /**
    * Starts the thread; the model stays the caller's.
@@ -79,7 +63,7 @@ public final class Scheduler implements AutoCloseable {
     this.metrics = metrics;
     store = new PrefixStore(limits.prefixBytes(), limits.prefixEntries());
     budget = new PromptBudget(limits.pause().toNanos());
-    metrics.gauge("rwkvx_queue_requests", "Requests that wait for a place.", this::waiting);
+    metrics.gauge("rwkvx_queue_requests", "Requests that wait for a place.", waiting::size);
     metrics.gauge("rwkvx_active_sequences", "Texts and prompts being worked on.", () -> slots);
     metrics.gauge("rwkvx_cache_bytes", "Memory of the states at work.", () -> activeBytes);
     metrics.gauge("rwkvx_prefix_bytes", "Memory of states kept to be used again.", store::bytes);
@@ -95,27 +79,11 @@ public final class Scheduler implements AutoCloseable {
    * @throws CancellationException when the server is being closed
    */
   public Place reserve() {
-    lock.lock();
-    try {
-      requireOpen();
-      int free = Math.max(0, limits.batch() - slots);
-      if (queue.size() + reserved >= limits.queue() + free) {
-        throw new BusyException(queue.size() + reserved);
-      }
-      reserved++;
-      return new Place();
-    } finally {
-      lock.unlock();
-    }
+    waiting.reserve(limits.queue() + Math.max(0, limits.batch() - slots));
+    return new Place();
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new CancellationException("The server is being closed");
-    }
-  }
-
-  /** A place in the queue for one request. */
+  /** A place in the queue for one request. For one thread at a time. */
   public final class Place implements AutoCloseable {
     private boolean given;
 
@@ -128,43 +96,24 @@ public final class Scheduler implements AutoCloseable {
      * @throws CancellationException when the server is being closed; nothing was taken
      */
     public void submit(List<Task> tasks) {
-      lock.lock();
-      try {
-        requireOpen();
-        close();
-        queue.add(new Request(new ArrayDeque<>(tasks)));
-        work.signal();
-      } finally {
-        lock.unlock();
-      }
+      waiting.add(tasks);
+      close();
     }
 
     /** Gives the place to others, unless tasks have been handed in. */
     @Override
     public void close() {
-      lock.lock();
-      try {
-        reserved -= given ? 0 : 1;
+      if (!given) {
         given = true;
-      } finally {
-        lock.unlock();
+        waiting.release();
       }
-    }
-  }
-
-  private int waiting() {
-    lock.lock();
-    try {
-      return queue.size();
-    } finally {
-      lock.unlock();
     }
   }
 
   // --- the thread ------------------------------------------------------------------------------
 
   private void run() {
-    while (awaitWork()) {
+    while (active.isEmpty() ? waiting.await() : !waiting.closed()) {
       try {
         admit();
         dropCancelled();
@@ -182,37 +131,13 @@ public final class Scheduler implements AutoCloseable {
     store.close();
   }
 
-  /** Waits until there is something to do; false at the end. */
-  private boolean awaitWork() {
-    lock.lock();
-    try {
-      while (!closed && active.isEmpty() && queue.isEmpty()) {
-        work.awaitUninterruptibly();
-      }
-      return !closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Begins tasks in the order of their coming, as long as there are places. */
   private void admit() {
-    dropFromQueue();
-    for (Optional<Task> next = nextTask(); next.isPresent(); next = nextTask()) {
+    waiting.drop(this::hasNoUse);
+    for (Optional<Task> next = waiting.next(this::fits);
+        next.isPresent();
+        next = waiting.next(this::fits)) {
       begin(next.get());
-    }
-  }
-
-  /** Lets go what waits in vain. */
-  private void dropFromQueue() {
-    lock.lock();
-    try {
-      for (Request request : queue) {
-        request.tasks().removeIf(this::hasNoUse);
-      }
-      queue.removeIf(request -> request.tasks().isEmpty());
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -228,26 +153,11 @@ public final class Scheduler implements AutoCloseable {
     return false;
   }
 
-  private Optional<Task> nextTask() {
-    lock.lock();
-    try {
-      Request first = queue.peek();
-      if (first == null || !active.isEmpty() && !fits(first.tasks().getFirst())) {
-        return Optional.empty();
-      }
-      Task task = first.tasks().removeFirst();
-      if (first.tasks().isEmpty()) {
-        queue.remove();
-      }
-      return Optional.of(task);
-    } finally {
-      lock.unlock();
-    }
-  }
-
+  /** Whether there is room for a task; alone it always begins. */
   private boolean fits(Task task) {
-    return slots + task.slots() <= limits.batch()
-        && cacheBytes + task.texts.cacheBytes() <= cacheMemory;
+    return active.isEmpty()
+        || slots + task.slots() <= limits.batch()
+            && cacheBytes + task.texts.cacheBytes() <= cacheMemory;
   }
 
   private void begin(Task task) {
@@ -423,14 +333,8 @@ public final class Scheduler implements AutoCloseable {
     active.clear();
     slots = 0;
     cacheBytes = 0;
-    lock.lock();
-    try {
-      if (closed) {
-        queue.forEach(request -> failed.addAll(request.tasks()));
-        queue.clear();
-      }
-    } finally {
-      lock.unlock();
+    if (waiting.closed()) {
+      failed.addAll(waiting.clear());
     }
     failed.forEach(task -> task.listener.onFailure(reason));
   }
@@ -438,13 +342,7 @@ public final class Scheduler implements AutoCloseable {
   /** Ends all that is under way and the thread. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
+    waiting.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
