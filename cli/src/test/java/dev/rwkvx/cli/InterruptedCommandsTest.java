@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,12 +25,14 @@ class InterruptedCommandsTest {
   private static final int KILLS = Integer.getInteger("rwkvx.kills", 1);
   private static final List<String> PLAIN = List.of();
 
-  @TempDir private Path folder;
-  private Path outputs;
+  @TempDir private static Path inputs;
+  private static Path model;
+  private static Path small;
+  private static Path text;
+
+  @TempDir private Path outputs;
+  @TempDir private Path logs;
   private Path log;
-  private Path model;
-  private Path small;
-  private Path text;
 
   /** Commands that write, with how they are called and what they write. */
   private enum Kind {
@@ -44,13 +47,11 @@ class InterruptedCommandsTest {
     }
   }
 
-  @BeforeEach
-  void prepare() throws IOException {
-    outputs = Files.createDirectory(folder.resolve("outputs"));
-    log = folder.resolve("log");
-    model = RandomModels.write(folder.resolve("m.safetensors"), 60_000, "");
-    small = RandomModels.write(folder.resolve("small.safetensors"), 257, "");
-    text = folder.resolve("t.txt");
+  @BeforeAll
+  static void prepare() throws IOException {
+    model = RandomModels.write(inputs.resolve("m.safetensors"), 60_000, "");
+    small = RandomModels.write(inputs.resolve("small.safetensors"), 257, "");
+    text = inputs.resolve("t.txt");
     SplittableRandom random = new SplittableRandom(1);
     StringBuilder words = new StringBuilder();
     for (int i = 0; i < 200_000; i++) {
@@ -59,6 +60,11 @@ class InterruptedCommandsTest {
           .append(i % 9 == 0 ? '\n' : ' ');
     }
     Files.writeString(text, words, StandardCharsets.UTF_8);
+  }
+
+  @BeforeEach
+  void beginLog() {
+    log = logs.resolve("log");
   }
 
   private Object[] arguments(Kind kind) {
