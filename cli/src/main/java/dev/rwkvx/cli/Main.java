@@ -51,6 +51,7 @@ public final class Main implements Runnable {
               Map.entry("plot", PlotCommand.class),
               Map.entry("pull", PullCommand.class),
               Map.entry("random", RandomCommand.class),
+              Map.entry("reproduce", ReproduceCommand.class),
               Map.entry("serve", ServeCommand.class),
               Map.entry("tokenize", TokenizeCommand.class),
               Map.entry("trace", TraceCommand.class),

@@ -2,20 +2,11 @@ package dev.rwkvx.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,24 +16,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PullCommandTest {
-  private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
-
   @TempDir private Path folder;
-  private HttpServer server;
-  private final Map<String, byte[]> files = new TreeMap<>();
+  private final LocalHub hub = new LocalHub();
+  private final Map<String, byte[]> files = hub.files();
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-    server.createContext("/", this::answer);
-    server.start();
     Path model = RandomModels.write(folder.resolve("one.safetensors"), 256, "byte");
     files.put("one.safetensors", Files.readAllBytes(model));
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
+    hub.close();
   }
 
   @Test
@@ -166,42 +152,9 @@ class PullCommandTest {
     all[0] = "pull";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
     all[arguments.length + 1] = "--mirror";
-    all[arguments.length + 2] = "http://127.0.0.1:" + server.getAddress().getPort();
+    all[arguments.length + 2] = hub.address();
     all[arguments.length + 3] = "--cache";
     all[arguments.length + 4] = folder.resolve("cache");
     return Rwkvx.run(all);
-  }
-
-  private void answer(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    byte[] answer;
-    if (path.contains("/revision/")) {
-      answer = ("{\"sha\": \"" + COMMIT + "\"}").getBytes(StandardCharsets.UTF_8);
-    } else if (path.contains("/tree/")) {
-      answer =
-          files.keySet().stream()
-              .map(this::entry)
-              .collect(Collectors.joining(", ", "[", "]"))
-              .getBytes(StandardCharsets.UTF_8);
-    } else {
-      answer = files.get(path.substring(path.lastIndexOf('/') + 1));
-    }
-    exchange.sendResponseHeaders(200, answer.length);
-    exchange.getResponseBody().write(answer);
-    exchange.close();
-  }
-
-  private String entry(String path) {
-    byte[] content = files.get(path);
-    return "{\"type\": \"file\", \"path\": \"%s\", \"lfs\": {\"oid\": \"%s\", \"size\": %d}}"
-        .formatted(path, sha256(content), content.length);
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

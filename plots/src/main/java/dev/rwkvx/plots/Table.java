@@ -42,7 +42,15 @@ public record Table(String name, List<String> columns, List<List<String>> rows) 
     return parse(file.toString(), text.substring(0, text.lastIndexOf('\n') + 1));
   }
 
-  private static Table parse(String name, String text) {
+  /**
+   * Reads the text of a CSV file.
+   *
+   * @param name of the file, for messages
+   * @param text lines under a header
+   * @return its columns and rows
+   * @throws InputException when it is no such table
+   */
+  public static Table parse(String name, String text) {
     List<List<String>> lines = new ArrayList<>();
     int number = 0;
     for (String line : text.lines().toList()) {
