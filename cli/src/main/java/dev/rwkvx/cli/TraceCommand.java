@@ -4,13 +4,13 @@ import dev.rwkvx.InputException;
 import dev.rwkvx.evaluation.gate.GateHit;
 import dev.rwkvx.evaluation.trace.Trace;
 import dev.rwkvx.evaluation.trace.Tracer;
+import dev.rwkvx.io.OutputPath;
 import dev.rwkvx.model.CacheOptions;
 import dev.rwkvx.model.CacheOptions.Bounded;
 import dev.rwkvx.model.RwkvX;
 import dev.rwkvx.model.State;
 import dev.rwkvx.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -99,19 +99,15 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   /**
-   * @throws InputException when a page cannot have this name or place
+   * @throws InputException when a page cannot have this name
+   * @throws IOException when it or its table cannot be written
    */
-  static void requirePage(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
+  static void requirePage(Path file) throws IOException {
     if (!String.valueOf(file.getFileName()).matches(".+\\.html?")) {
       throw new InputException(file + ": the page must be named *.html");
     }
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new InputException(file + ": its folder does not exist");
-    }
-    if (Files.isDirectory(file)) {
-      throw new InputException(file + ": is a folder; expected a file");
-    }
+    OutputPath.require(file);
+    OutputPath.require(Trace.tableBeside(file));
   }
 
   private Optional<Tracer.Positions> positions() {

@@ -183,6 +183,16 @@ public final class Trace {
   }
 
   /**
+   * {@return the file of the table that is written with a page}
+   *
+   * @param page named {@code *.html}
+   */
+  public static Path tableBeside(Path page) {
+    String name = String.valueOf(page.getFileName());
+    return page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".csv");
+  }
+
+  /**
    * Writes a page for browsers, which needs nothing beside it, and the table beside it: the same
    * name with {@code .csv}.
    *
@@ -191,8 +201,7 @@ public final class Trace {
    * @throws IOException when they cannot be written
    */
   public Path write(Path file) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    Path csv = file.resolveSibling(name.replaceFirst("\\.html?$", "") + ".csv");
+    Path csv = tableBeside(file);
     byte[] page = TracePage.of(this).getBytes(StandardCharsets.UTF_8);
     table().write(csv);
     AtomicFile.write(file, page);
