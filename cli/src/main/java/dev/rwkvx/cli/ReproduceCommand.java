@@ -38,8 +38,8 @@ import picocli.CommandLine.ParentCommand;
     name = "reproduce",
     description = {
       "Measure a table of the RWKV-X paper again, and print the paper's numbers beside.",
-      "table2: S-NIAH-1, -2 and -3 (RULER) at 1K to 8K tokens. table3: short contexts, from files of"
-          + " lm-evaluation-harness. table4: S-NIAH-2 and -3 with and without LongCE."
+      "table2: S-NIAH-1, -2 and -3 (RULER) at 1K to 8K tokens. table3: short contexts, from files"
+          + " of lm-evaluation-harness. table4: S-NIAH-2 and -3 with and without LongCE."
     })
 final class ReproduceCommand implements Callable<Integer> {
   private static final List<Integer> LENGTHS = List.of(1024, 2048, 4096, 8192);
@@ -111,7 +111,8 @@ final class ReproduceCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     BenchArguments.requireRange("--samples", samples, 100_000);
     if ((claim == Claim.table4) != (without != null)) {
-      throw new InputException("--without names the second model of table4, and goes with no other");
+      throw new InputException(
+          "--without names the second model of table4, and goes with no other");
     }
     if (claim == Claim.table3) {
       requireData();
@@ -148,20 +149,19 @@ final class ReproduceCommand implements Callable<Integer> {
     }
   }
 
-  private SequencedMap<Place, Measured> needles(Subject subject, String folder)
-      throws IOException {
+  private SequencedMap<Place, Measured> needles(Subject subject, String folder) throws IOException {
     HaystackArguments.Read text = haystack.read();
     if (text.isNoise()) {
       main.err.println("note: without --haystack S-NIAH-2 and -3 hide facts in noise too");
     }
-    SequencedMap<String, Task> tasks = new LinkedHashMap<>(Task.all(text.haystack(), Task.Sizes.USUAL));
+    SequencedMap<String, Task> tasks =
+        new LinkedHashMap<>(Task.all(text.haystack(), Task.Sizes.USUAL));
     tasks.keySet().removeIf(task -> !task.startsWith("niah_single_"));
     if (claim == Claim.table4) {
       tasks.remove("niah_single_1");
     }
     SequencedMap<String, Object> material = new LinkedHashMap<>(Map.of("haystack", text.name()));
-    Needle.Options options =
-        new Needle.Options("needle", tasks, LENGTHS, samples, 1, 0, material);
+    Needle.Options options = new Needle.Options("needle", tasks, LENGTHS, samples, 1, 0, material);
     Report report =
         run(subject, new Needle(subject.reader(BATCH), subject.tokenizer(), options), folder);
     SequencedMap<Place, Measured> measured = new LinkedHashMap<>();
@@ -218,7 +218,8 @@ final class ReproduceCommand implements Callable<Integer> {
     try (EvaluationProgress progress = new EvaluationProgress(folder, main.err)) {
       return out == null
           ? evaluation.run(Journal.inMemory(), progress)
-          : new EvaluationFolder(out.resolve(claim + "-" + folder)).run(subject, evaluation, progress);
+          : new EvaluationFolder(out.resolve(claim + "-" + folder))
+              .run(subject, evaluation, progress);
     }
   }
 }
