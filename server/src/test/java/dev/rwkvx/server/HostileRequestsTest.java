@@ -64,7 +64,7 @@ class HostileRequestsTest {
             "%s; alone: %s, beside them: %s; free after %.3f s%n",
             new TreeMap<>(statuses), alone, together, free);
         assertThat(together.answer - alone.answer).isLessThan(2);
-        assertThat(together.health).isLessThan(0.1);
+        assertThat(together.health - alone.health).isLessThan(0.1);
         assertThat(free).isLessThan(5);
       }
     }
