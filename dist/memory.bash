@@ -23,7 +23,7 @@ memory_kibibytes() {
   printf '%s' "$least"
 }
 
-# native_limit: the flag that keeps weights and caches within four fifths of the memory, so that a program that
+# native_limit: the flag that keeps the caches of states within four fifths of the memory, so that a program that
 # wants more ends with a sentence and not by the system's hand.
 native_limit() {
   local kibibytes

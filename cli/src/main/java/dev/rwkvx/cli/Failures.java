@@ -28,7 +28,7 @@ final class Failures {
       "a file has become shorter while it was read, or its disk fails; expected files that nobody"
           + " changes meanwhile";
 
-  /** What the JDK says when memory outside the heap has reached its limit. */
+  /** What the JDK and the engine say when memory outside the heap has reached its limit. */
   private static final Pattern DIRECT_LIMIT =
       Pattern.compile("^Cannot reserve .*limit: ([0-9]{1,18})\\)");
 
@@ -120,7 +120,7 @@ final class Failures {
   private static String describe(OutOfMemoryError failure) {
     Matcher outside = DIRECT_LIMIT.matcher(String.valueOf(failure.getMessage()));
     if (outside.find()) {
-      return "out of memory: weights and caches may take %d MiB outside the heap; allow more with "
+      return "out of memory: caches may take %d MiB outside the heap; allow more with "
               .formatted(Long.parseLong(outside.group(1)) >> 20)
           + "RWKVX_JAVA_OPTS=-XX:MaxDirectMemorySize=…";
     }

@@ -39,9 +39,9 @@ class FailuresTest {
         Arguments.of(new OutOfMemoryError("Java heap space"), 1, "x: out of memory with a heap of"),
         Arguments.of(
             new OutOfMemoryError(
-                "Cannot reserve 4096 bytes of direct buffer memory (allocated: 9, limit: 8388608)"),
+                "Cannot reserve 4096 bytes for caches (allocated: 9, limit: 8388608)"),
             1,
-            "x: out of memory: weights and caches may take 8 MiB outside the heap; allow more"),
+            "x: out of memory: caches may take 8 MiB outside the heap; allow more"),
         Arguments.of(
             new IllegalStateException("oops"),
             1,

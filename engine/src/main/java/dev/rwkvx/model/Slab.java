@@ -2,7 +2,6 @@ package dev.rwkvx.model;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Memory of pages that is given back as a whole, when its last owner lets go of it. One state
@@ -14,25 +13,34 @@ final class Slab {
   @SuppressWarnings("MustBeClosedChecker") // closed with the last owner
   private final Arena arena = Arena.ofShared();
 
-  private final AtomicLong total;
+  private final CacheMemory total;
   private long bytes;
   private int owners = 1;
 
   /**
    * An empty slab with one owner.
    *
-   * @param total counts the bytes of all slabs
+   * @param total counts and limits the bytes of all slabs
    */
-  Slab(AtomicLong total) {
+  Slab(CacheMemory total) {
     this.total = total;
   }
 
-  /** The next page, all zeros. */
+  /**
+   * The next page, all zeros.
+   *
+   * @throws OutOfMemoryError when states hold too much already
+   */
   synchronized MemorySegment allocate(long size) {
-    MemorySegment page = arena.allocate(size, ALIGNMENT);
-    bytes += size;
-    total.addAndGet(size);
-    return page;
+    total.reserve(size);
+    try {
+      MemorySegment page = arena.allocate(size, ALIGNMENT);
+      bytes += size;
+      return page;
+    } catch (OutOfMemoryError e) {
+      total.release(size);
+      throw e;
+    }
   }
 
   /**
@@ -51,7 +59,7 @@ final class Slab {
   synchronized void release() {
     if (--owners == 0) {
       arena.close();
-      total.addAndGet(-bytes);
+      total.release(bytes);
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.rwkvx.model;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException.
  */
 final class StateMemory implements AutoCloseable {
-  private final AtomicLong total;
+  private final CacheMemory total;
   private final @Nullable SpillFile spill;
 
   /** Pages of this state by the slab that they lie in: it owns each of these slabs once. */
@@ -29,10 +28,10 @@ final class StateMemory implements AutoCloseable {
   /**
    * Nothing yet.
    *
-   * @param total counts the bytes of all slabs
+   * @param total counts and limits the bytes of all slabs
    * @param spill becomes this memory's own, if there is one
    */
-  StateMemory(AtomicLong total, @Nullable SpillFile spill) {
+  StateMemory(CacheMemory total, @Nullable SpillFile spill) {
     this.total = total;
     this.spill = spill;
   }

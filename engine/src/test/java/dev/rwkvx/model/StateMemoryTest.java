@@ -1,6 +1,7 @@
 package dev.rwkvx.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.rwkvx.math.WeightType;
@@ -245,5 +246,37 @@ class StateMemoryTest {
             ModelOptions.defaults().withThreads(threads));
     other.close();
     other.close();
+  }
+
+  @Test
+  void memoryIsLimited() {
+    CacheMemory limited = new CacheMemory(0, 10_000);
+    try (StateMemory state = limited.resident()) {
+      state.allocate(6_000);
+      assertThatExceptionOfType(OutOfMemoryError.class)
+          .isThrownBy(() -> state.allocate(6_000))
+          .withMessage("Cannot reserve 6000 bytes for caches (allocated: 6000, limit: 10000)");
+      assertThat(limited.bytes()).isEqualTo(6_000);
+    }
+    try (StateMemory state = limited.resident()) {
+      state.allocate(10_000);
+    }
+    assertThat(limited.bytes()).isZero();
+  }
+
+  @Test
+  void atTheLimitStatesThatNobodyHasAreLookedFor() {
+    CacheMemory limited = new CacheMemory(0, 10_000);
+    limited.closeWith(new Object(), filled(limited));
+    try (StateMemory state = limited.resident()) {
+      state.allocate(6_000);
+      assertThat(limited.bytes()).isEqualTo(6_000);
+    }
+  }
+
+  private static StateMemory filled(CacheMemory limited) {
+    StateMemory memory = limited.resident();
+    memory.allocate(6_000);
+    return memory;
   }
 }
