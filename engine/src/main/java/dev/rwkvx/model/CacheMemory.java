@@ -24,7 +24,9 @@ final class CacheMemory {
   private final long little;
   private volatile long limit;
 
-  /** Limited as direct buffers are: by {@code -XX:MaxDirectMemorySize}, or by as much as the heap. */
+  /**
+   * Limited as direct buffers are: by {@code -XX:MaxDirectMemorySize}, or by as much as the heap.
+   */
   CacheMemory() {
     this(LITTLE, 0);
   }
