@@ -75,7 +75,10 @@ final class Story {
     }
     String thing = pick(free);
     List<String> near =
-        placeOf.keySet().stream().filter(who -> isWithin(thing, placeOf.get(who))).toList();
+        placeOf.entrySet().stream()
+            .filter(entry -> isWithin(thing, entry.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
     if (near.isEmpty()) {
       move();
       return;

@@ -62,7 +62,7 @@ public final class TaskGenerator {
 
   /** As many facts and questions as drawn, or fewer that leave room for the haystack. */
   private Arrangement fitting(SplittableRandom random, TaskKind kind, int length) {
-    double room = haystack == Haystack.NONE ? length : MOST_FILLED * length;
+    double room = haystack.equals(Haystack.NONE) ? length : MOST_FILLED * length;
     int fewest = options.keys().least();
     int keys = options.keys().draw(random);
     int queries = options.queries().draw(random);
@@ -106,7 +106,7 @@ public final class TaskGenerator {
 
     MarkedText text() {
       MarkedText best = arrangement.in("");
-      if (haystack == Haystack.NONE) {
+      if (haystack.equals(Haystack.NONE)) {
         return best;
       }
       int budget = length - measure.of(best.text());
