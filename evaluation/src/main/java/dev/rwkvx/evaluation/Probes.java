@@ -113,7 +113,8 @@ public final class Probes implements Evaluation<Answer> {
   private ProbeText text(Cell cell, int first, int at) {
     int asks = cell.probe == Probe.MQAR ? Math.min(cell.size, options.questions()) : 1;
     return cell.probe.draw(
-        cell.size, Seeds.random(options.seed(), cell.probe.label().hashCode(), cell.size, first, at / asks));
+        cell.size,
+        Seeds.random(options.seed(), cell.probe.label().hashCode(), cell.size, first, at / asks));
   }
 
   private Question question(String item, ProbeText text, ProbeText.Ask ask) {
