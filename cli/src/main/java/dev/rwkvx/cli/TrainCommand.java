@@ -204,6 +204,10 @@ final class TrainCommand implements Callable<Integer> {
         List.of(
             metrics.series("training", "tokens", "loss"),
             metrics.series("validation", "tokens", "validation_loss"));
+    // Where the metrics are lost there is nothing to see, and the model is what was wanted.
+    if (lines.stream().allMatch(line -> line.x().length == 0)) {
+      return;
+    }
     new Chart("", "tokens", "loss (nats per token)", Scale.LINEAR, Scale.LINEAR, lines)
         .write(out.resolve("loss.png"));
   }

@@ -152,6 +152,11 @@ class TrainCommandTest {
     Rwkvx resumed = train("pretrain", "--resume", "--out", out);
     assertThat(resumed.exitCode()).isZero();
     assertThat(resumed.out()).contains("going on after step 5");
+
+    Files.delete(out.resolve("metrics.csv"));
+    Rwkvx withoutCurves = train("pretrain", "--resume", "--out", out);
+    assertThat(withoutCurves.exitCode()).isZero();
+    assertThat(withoutCurves.err()).contains("warning: ", "metrics.csv has 0 bytes").hasLineCount(1);
   }
 
   @Test

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,21 +112,6 @@ class CorpusTest {
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> texts(Corpus.of(List.of(file), "text", null)))
           .withMessageStartingWith(file.toString());
-    }
-  }
-
-  /** The library waits for ever for a thread that has ended. */
-  @Test
-  void parquetThatTheReaderHangsOnIsBadInput() throws IOException {
-    byte[] bytes = Files.readAllBytes(resource("snappy.parquet"));
-    bytes[12] = 6;
-    bytes[501] = (byte) 200;
-    Path file = Files.write(folder.resolve("hang.parquet"), bytes);
-    try (var documents = new ParquetDocuments(file, "text", 0, Duration.ofSeconds(2))) {
-      assertThatExceptionOfType(InputException.class)
-          .isThrownBy(documents::next)
-          .withMessage(
-              file + ": cannot be read as a Parquet file: nothing came of it in 2 seconds");
     }
   }
 
