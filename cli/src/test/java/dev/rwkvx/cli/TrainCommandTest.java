@@ -156,7 +156,9 @@ class TrainCommandTest {
     Files.delete(out.resolve("metrics.csv"));
     Rwkvx withoutCurves = train("pretrain", "--resume", "--out", out);
     assertThat(withoutCurves.exitCode()).isZero();
-    assertThat(withoutCurves.err()).contains("warning: ", "metrics.csv has 0 bytes").hasLineCount(1);
+    assertThat(withoutCurves.err())
+        .contains("warning: ", "metrics.csv has 0 bytes")
+        .hasLineCount(1);
   }
 
   @Test

@@ -32,7 +32,9 @@ class GuardedCallsTest {
     try (GuardedCalls calls = new GuardedCalls(LONG)) {
       assertFails(calls, () -> nest(0), "it is nested too deeply");
       assertFails(
-          calls, () -> new long[Integer.MAX_VALUE].length, "it asks for too much memory (Requested");
+          calls,
+          () -> new long[Integer.MAX_VALUE].length,
+          "it asks for too much memory (Requested");
       assertFails(calls, () -> Integer.parseInt("x"), "For input string");
       assertFails(
           calls,
