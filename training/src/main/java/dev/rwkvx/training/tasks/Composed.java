@@ -215,8 +215,8 @@ final class Composed {
     String name = named ? "{N}" + gap(3) : "";
     String attribute = !named || random.nextBoolean() ? " the {A}" + gap(2) : "";
     boolean nameFirst = random.nextInt(4) > 0;
-    String subject = nameFirst ? name + attribute : (attribute + " " + name).strip();
-    return sentence((gap(4) + " " + subject).strip() + " {V}" + gap(2) + ending, named);
+    String subject = nameFirst ? name + attribute : attribute + " " + name;
+    return sentence((gap(4) + " " + subject.strip()).strip() + " {V}" + gap(2) + ending, named);
   }
 
   private String scatteredQuestion(boolean named) {

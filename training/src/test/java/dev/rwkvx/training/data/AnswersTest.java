@@ -166,7 +166,7 @@ class AnswersTest {
     try (TokenFile stream = TokenFile.open(folder.resolve("a"))) {
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> stream.weigh(0, new float[4], 0, 4, 3))
-          .withMessageContaining("byte 2 is 2, expected 0 or 1");
+          .withMessageContaining("a.weights is damaged: its bytes 0 to 3");
     }
     Files.write(file, new byte[3]);
     assertThatExceptionOfType(InputException.class)
