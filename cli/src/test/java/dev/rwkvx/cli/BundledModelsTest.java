@@ -31,7 +31,8 @@ class BundledModelsTest {
   private double names(Object... ablation) throws IOException {
     Path out = folder.resolve("names" + ablation.length);
     List<Object> arguments = new ArrayList<>(List.of("eval", "recall", "--seen-sentences"));
-    arguments.addAll(List.of("--model", BundledModels.file("lookup-rwkv-x.safetensors"), "--out", out));
+    arguments.addAll(
+        List.of("--model", BundledModels.file("lookup-rwkv-x.safetensors"), "--out", out));
     arguments.addAll(List.of("--lengths", "2K", "--keys", 8, "--samples", 25, "--questions", 5));
     arguments.addAll(List.of(ablation));
     Rwkvx run = Rwkvx.run(arguments.toArray());
