@@ -18,17 +18,18 @@ case $arm in
   *) echo "train.sh: no arm '$arm'; expected hybrid, plain or rwkv-7" >&2 && exit 2 ;;
 esac
 
-stage() { # config, model before, options
+# The states of the RWKV-7, which has nothing else, are never cleared.
+begin=()
+[[ $arm != rwkv-7 ]] || begin=(--reset-probability 0)
+
+stage() { # config, model before
   local run=$arm-$1 model=$2 config=$here/$1.toml
-  shift 2
-  # The states of the RWKV-7, which has nothing else, are never cleared.
-  [[ $arm != rwkv-7 ]] || options+=(--reset-probability 0)
   if [[ -e $run/model.safetensors ]]; then
     echo "$run is there"
   elif [[ -d $run/checkpoints ]]; then
     "$rwkvx" train pretrain --resume --out "$run" "${options[@]}"
   else
-    "$rwkvx" train pretrain --config "$config" --model "$model" --out "$run" "$@" "${options[@]}"
+    "$rwkvx" train pretrain --config "$config" --model "$model" --out "$run" "${begin[@]}" "${options[@]}"
   fi
 }
 
